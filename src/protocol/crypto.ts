@@ -1,0 +1,39 @@
+/**
+ * The primitives a handshake needs, as a parameter: the core names the operations of the WireGuard
+ * paper (section 5.4) and someone else brings the code. Bulk encryption is not here, see `kernels/`.
+ *
+ * All keys and digests are 32 bytes unless said otherwise. No method keeps a reference to its input.
+ */
+export interface HandshakeCrypto {
+  /** A fresh X25519 key pair; the private key is clamped. */
+  generateKeypair(): X25519Keypair;
+  /** Loads a raw private key (clamping it) once, so that each later `dh` is cheap. */
+  loadPrivateKey(raw: Uint8Array): X25519Keypair;
+  /** X25519. Returns undefined where the result is all zero (low-order public key). */
+  dh(privateKey: PrivateKey, publicKey: Uint8Array): Uint8Array | undefined;
+  /** BLAKE2s-256 over the concatenation of `parts`. */
+  hash(...parts: readonly Uint8Array[]): Uint8Array;
+  /** Keyed BLAKE2s with 16 bytes of output, for mac1, mac2 and cookies. */
+  mac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** HMAC-BLAKE2s-256. */
+  hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** ChaCha20-Poly1305 with a zero nonce; the tag follows the ciphertext. */
+  seal(key: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array;
+  /** The inverse of `seal`, or undefined when the tag is wrong. */
+  open(key: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array): Uint8Array | undefined;
+  /** XChaCha20-Poly1305 with a 24-byte nonce, for cookie replies. */
+  xseal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array;
+  xopen(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array): Uint8Array | undefined;
+}
+
+/** An opaque loaded private key; its raw bytes are reachable through its keypair only. */
+export interface PrivateKey {
+  readonly __brand?: 'PrivateKey';
+}
+
+export interface X25519Keypair {
+  readonly privateKey: PrivateKey;
+  /** Clamped raw private key, for `show private-key` and configuration files. */
+  readonly rawPrivateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}

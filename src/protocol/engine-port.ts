@@ -1,0 +1,113 @@
+/**
+ * The seam between the protocol core and the data plane.
+ *
+ * The core decides (handshakes, keys, timers), the engine moves packets. The core tells the engine
+ * what to do with `EngineCommand`s and hears about what happened through `EngineEvent`s and the
+ * `TrafficLedger`. Both lists are plain data, so that the engine can live in another thread.
+ */
+import type { Endpoint } from './endpoint.ts';
+import type { Instant } from './time.ts';
+
+/** Small integer that names a peer inside one device, reused after removal. Bounded by MAX_PEERS. */
+export type PeerId = number & { readonly __brand: 'PeerId' };
+
+/** Random 32-bit value by which a receiver finds a session (paper 5.4.2), unique per device. */
+export type ReceiverIndex = number & { readonly __brand: 'ReceiverIndex' };
+
+export type HandshakeKind = 'initiation' | 'response' | 'cookie-reply';
+
+/** An address with a prefix length; host bits are zero. 4 or 16 bytes of address. */
+export interface Prefix {
+  readonly address: Uint8Array;
+  readonly length: number;
+}
+
+/** What a finished handshake hands to the data plane. */
+export interface KeypairMaterial {
+  readonly localIndex: ReceiverIndex;
+  readonly remoteIndex: ReceiverIndex;
+  readonly sendKey: Uint8Array;
+  readonly receiveKey: Uint8Array;
+  readonly isInitiator: boolean;
+  readonly createdAt: Instant;
+}
+
+/** When the engine must ask for a new handshake or refuse a keypair; milliseconds. */
+export interface KeypairLimits {
+  /** Initiator, on send: ask for a rekey when the keypair is older than this. */
+  readonly rekeyAfter: number;
+  /** Initiator, on receive: ask for a rekey when the keypair is older than this. */
+  readonly rekeyOnReceiveAfter: number;
+  /** Neither send nor receive with a keypair older than this. */
+  readonly rejectAfter: number;
+}
+
+export type EngineCommand =
+  | { readonly kind: 'set-identity'; readonly mac1Key: Uint8Array }
+  | { readonly kind: 'set-limits'; readonly limits: KeypairLimits }
+  | { readonly kind: 'add-peer'; readonly peer: PeerId }
+  | { readonly kind: 'remove-peer'; readonly peer: PeerId }
+  /** Replaces the peer's list; a prefix that another peer holds moves here. */
+  | { readonly kind: 'set-allowed-ips'; readonly peer: PeerId; readonly prefixes: readonly Prefix[] }
+  | { readonly kind: 'set-endpoint'; readonly peer: PeerId; readonly endpoint: Endpoint | undefined }
+  /**
+   * Puts a keypair in the peer's keyring: an initiator's becomes current at once, a responder's
+   * waits as next for its first valid packet. The engine then sends what it has staged, or a
+   * keepalive if it has nothing and `confirm` is set (key confirmation by the initiator).
+   */
+  | { readonly kind: 'install-keypair'; readonly peer: PeerId; readonly keypair: KeypairMaterial; readonly confirm: boolean }
+  /** Forgets (and wipes) all keypairs of the peer. */
+  | { readonly kind: 'drop-keypairs'; readonly peer: PeerId }
+  /** Ends sending with every keypair of the peer; receiving goes on (private key changed). */
+  | { readonly kind: 'expire-keypairs'; readonly peer: PeerId }
+  | { readonly kind: 'send-keepalive'; readonly peer: PeerId }
+  | { readonly kind: 'drop-staged'; readonly peer: PeerId }
+  /** Finished datagrams (junk, signature packets, handshake messages), sent in this order. */
+  | { readonly kind: 'transmit'; readonly to: Endpoint; readonly datagrams: readonly Uint8Array[]; readonly peer?: PeerId };
+
+export type EngineEvent =
+  /**
+   * A handshake message that passed classification and, where it has one, mac1. `message` is exactly
+   * the message: no prefix, no trailer, unmasked. `backlog` counts those still waiting behind it.
+   */
+  | { readonly kind: 'handshake'; readonly type: HandshakeKind; readonly message: Uint8Array; readonly from: Endpoint; readonly backlog: number }
+  /** A packet waits for a session. Not repeated until a keypair is installed or `drop-staged`. */
+  | { readonly kind: 'session-wanted'; readonly peer: PeerId }
+  /** Once per keypair and reason. */
+  | { readonly kind: 'rekey-due'; readonly peer: PeerId; readonly reason: RekeyReason }
+  /** The first valid packet under the responder's next keypair: the handshake is complete. */
+  | { readonly kind: 'session-confirmed'; readonly peer: PeerId; readonly localIndex: ReceiverIndex }
+  | { readonly kind: 'keypair-retired'; readonly peer: PeerId; readonly localIndex: ReceiverIndex }
+  /** An authenticated packet came from elsewhere; the engine already answers there. */
+  | { readonly kind: 'roamed'; readonly peer: PeerId; readonly endpoint: Endpoint }
+  /** The ledger of a peer that nobody watches has changed in a way that a timer may care about. */
+  | { readonly kind: 'traffic'; readonly peer: PeerId };
+
+export type RekeyReason = 'age-on-send' | 'age-on-receive' | 'message-count';
+
+/**
+ * What the data plane last saw of a peer. Instants; 0 stands for "not since then" or "never".
+ * Data means a transport message with an inner packet; authenticated includes keepalives.
+ */
+export interface TrafficRecord {
+  /** First data sent since anything authenticated was received. */
+  readonly dataSentUnanswered: Instant;
+  /** First data received since anything authenticated was sent. */
+  readonly dataReceivedUnanswered: Instant;
+  readonly dataReceivedLast: Instant;
+  readonly authenticatedSentLast: Instant;
+  readonly authenticatedReceivedLast: Instant;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/**
+ * Shared between engine (writer) and core (reader). Timers are kept lazily: the engine reports
+ * `traffic` once, the core then watches the peer, looks here when a timer is due, and lets go of
+ * the peer when nothing is outstanding. So a busy peer costs the core one look per timer period.
+ */
+export interface TrafficLedger {
+  read(peer: PeerId): TrafficRecord;
+  /** While watched, no `traffic` event is sent. Read again after letting go: the engine writes first. */
+  watch(peer: PeerId, watched: boolean): void;
+}
