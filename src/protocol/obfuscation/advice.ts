@@ -1,0 +1,84 @@
+/**
+ * What upstream's documentation or other implementations say against a profile that nevertheless
+ * works: each a warning for whoever wrote it, never an obstacle.
+ */
+import { COOKIE_REPLY_BYTES, INITIATION_BYTES, RESPONSE_BYTES, TRANSPORT_MINIMUM_BYTES } from '../constants.ts';
+import { ADVISED_BURST, ADVISED_DATAGRAM_BYTES } from './limits.ts';
+import type { AwgParameters } from './parameters.ts';
+import type { Profile } from './profile.ts';
+
+/** Stable, for scripts and tests. Append only. */
+export type ProfileWarningCode = 'large-burst' | 'large-datagram' | 'equal-sizes' | 'gap' | 'no-effect';
+
+export interface ProfileWarning {
+  readonly code: ProfileWarningCode;
+  /** As in a configuration file: `Jc`, `S2`, `I3`. */
+  readonly key: string;
+  /** One sentence about the value of `key`, which it does not repeat. */
+  readonly message: string;
+}
+
+export function adviceOn(profile: Profile, parameters: AwgParameters): ProfileWarning[] {
+  return [
+    ...adviceOnBurst(profile),
+    ...adviceOnJunkSize(profile),
+    ...adviceOnSizes(profile),
+    ...adviceOnSignatures(profile),
+    ...adviceOnGaps(profile, parameters),
+  ];
+}
+
+function adviceOnBurst({ junk, signatures }: Profile): ProfileWarning[] {
+  const burst = junk.count + signatures.length + 1;
+  if (burst <= ADVISED_BURST) return [];
+  const message = `makes ${burst} datagrams an initiation; amneziawg-go does not survive more than ${ADVISED_BURST}`;
+  return [{ code: 'large-burst', key: 'Jc', message }];
+}
+
+function adviceOnJunkSize({ junk }: Profile): ProfileWarning[] {
+  if (junk.count === 0) return [];
+  if (junk.maximum === 0) return [{ code: 'no-effect', key: 'Jc', message: 'has no effect while Jmax is 0' }];
+  return adviceOnSize('Jmax', junk.maximum);
+}
+
+function adviceOnSizes({ initiation, response, cookieReply, transport }: Profile): ProfileWarning[] {
+  const sizes = [
+    { key: 'S1', bytes: initiation.prefix + INITIATION_BYTES },
+    { key: 'S2', bytes: response.prefix + RESPONSE_BYTES },
+    { key: 'S3', bytes: cookieReply.prefix + COOKIE_REPLY_BYTES },
+    { key: 'S4', bytes: transport.prefix + TRANSPORT_MINIMUM_BYTES },
+  ];
+  return sizes.flatMap(({ key, bytes }, index) => {
+    const same = sizes.slice(0, index).find((earlier) => earlier.bytes === bytes);
+    const message = `makes messages of ${bytes} bytes as ${same?.key} does; amneziawg-go before v0.2.16 refuses that`;
+    const equal: ProfileWarning[] = same === undefined ? [] : [{ code: 'equal-sizes', key, message }];
+    return [...adviceOnSize(key, bytes), ...equal];
+  });
+}
+
+function adviceOnSignatures({ signatures }: Profile): ProfileWarning[] {
+  return signatures.flatMap(({ key, bytes, advice }) => [
+    ...adviceOnSize(key, bytes),
+    ...advice.map((message): ProfileWarning => ({ code: 'no-effect', key, message })),
+  ]);
+}
+
+/** A value without tags, and a packet behind an unset one. */
+function adviceOnGaps({ signatures }: Profile, { i1, i2, i3, i4, i5 }: AwgParameters): ProfileWarning[] {
+  const warnings: ProfileWarning[] = [];
+  const isSet = (index: number): boolean => signatures.some((packet) => packet.key === `I${index + 1}`);
+  for (const [index, text = ''] of [i1, i2, i3, i4, i5].entries()) {
+    const key = `I${index + 1}`;
+    if (text !== '' && !isSet(index)) warnings.push({ code: 'no-effect', key, message: 'has no tag and counts as unset' });
+    if (index > 0 && isSet(index) && !isSet(index - 1)) {
+      warnings.push({ code: 'gap', key, message: `follows an unset I${index}; amneziawg-go before v0.2.16 refuses that` });
+    }
+  }
+  return warnings;
+}
+
+function adviceOnSize(key: string, bytes: number): ProfileWarning[] {
+  if (bytes <= ADVISED_DATAGRAM_BYTES) return [];
+  const message = `makes datagrams of ${bytes} bytes; above ${ADVISED_DATAGRAM_BYTES} they may arrive in pieces or not at all`;
+  return [{ code: 'large-datagram', key, message }];
+}
