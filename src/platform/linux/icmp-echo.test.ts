@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeEchoReply, encodeEchoRequest, internetChecksum } from './icmp-echo.ts';
+
+test('the checksum is the example of RFC 1071, section 3', () => {
+  assert.equal(internetChecksum(Uint8Array.of(0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7)), 0x220d);
+});
+
+test('an IPv4 request sums to zero with its checksum', () => {
+  const request = encodeEchoRequest(4, { identifier: 0x1234, sequence: 7 }, 5);
+  assert.equal(request.length, 13);
+  assert.equal(request[0], 8);
+  assert.equal(internetChecksum(request), 0);
+});
+
+test('a reply is recognised behind an IP header with options, and nothing else is', () => {
+  const mark = { identifier: 0xabcd, sequence: 65535 };
+  const reply = encodeEchoRequest(4, mark, 8);
+  reply[0] = 0;
+  const packet = new Uint8Array(24 + reply.length);
+  packet[0] = 0x46;
+  packet.set(reply, 24);
+  assert.deepEqual(decodeEchoReply(4, packet), mark);
+  packet[24] = 8;
+  assert.equal(decodeEchoReply(4, packet), undefined);
+  assert.equal(decodeEchoReply(4, packet.subarray(0, 28)), undefined);
+  assert.equal(decodeEchoReply(4, new Uint8Array()), undefined);
+});
+
+test('IPv6 replies come without an IP header', () => {
+  const reply = encodeEchoRequest(6, { identifier: 1, sequence: 2 }, 0);
+  assert.equal(decodeEchoReply(6, reply), undefined);
+  reply[0] = 129;
+  assert.deepEqual(decodeEchoReply(6, reply), { identifier: 1, sequence: 2 });
+});
