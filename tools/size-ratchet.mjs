@@ -116,7 +116,9 @@ function main() {
     for (const { size, path, line, name } of all.slice(0, count)) console.log(`${size}\t${path}:${line}\t${name}`);
   }
   const largest = sizes.at(-1) ?? 0;
-  console.log(`${product.length} files, ${sizes.length} functions: median ${median}, p90 ${p90}, largest ${largest} lines`);
+  console.log(
+    `${product.length} files, ${sizes.length} functions: median ${median}, p90 ${p90}, largest ${largest} lines`,
+  );
   const found = violations(files, median, p90);
   for (const line of found) console.error(line);
   process.exitCode = found.length > 0 ? 1 : 0;

@@ -13,7 +13,16 @@
  *    16  counter  u64  nonce: 4 zero bytes and this, little endian
  *    24  -        u64  free for the caller
  */
-export const JOB = { source: 0, target: 4, length: 8, status: 12, counterLow: 16, counterHigh: 20, user: 24, bytes: 32 } as const;
+export const JOB = {
+  source: 0,
+  target: 4,
+  length: 8,
+  status: 12,
+  counterLow: 16,
+  counterHigh: 20,
+  user: 24,
+  bytes: 32,
+} as const;
 
 /** Poly1305 tag after each ciphertext. */
 export const TAG_BYTES = 16;
@@ -21,7 +30,7 @@ export const TAG_BYTES = 16;
 /** Most jobs in one `seal` or `open`. */
 export const MAX_JOBS = 256;
 
-/** ChaCha20-Poly1305 (RFC 8439) as WireGuard's transport messages use it: no associated data. */
+/** Implementations of the AEAD, see `select.ts`. */
 export type KernelName = 'wasm-relaxed' | 'wasm-simd' | 'openssl' | 'reference';
 
 /** ChaCha20-Poly1305 (RFC 8439) as WireGuard's transport messages use it: no associated data. */
@@ -41,7 +50,10 @@ export const VIRTIO_HEADER_BYTES = 10;
  * See `wasm/assembly/packets.ts` for the layouts.
  */
 export interface PacketKernel {
-  /** RFC 1071 sum of the bytes, folded to 16 bits, not complemented, in native (little-endian) word order. */
+  /**
+   * RFC 1071 sum of the bytes (2 MiB at most), folded to 16 bits, not complemented, in native
+   * (little-endian) word order.
+   */
   checksum(offset: number, length: number): number;
   /** memory.copy inside the arena. */
   copy(target: number, source: number, length: number): void;
@@ -51,21 +63,41 @@ export interface PacketKernel {
    * `cursor + headroom`, is zero padded to a multiple of 16 but not beyond `mtu`, and gets a job at
    * `jobs` (source = target = packet, length = padded length, user low word = unpadded length). The
    * cursor then moves to `packet + padded + TAG_BYTES`.
+   * Of a malformed frame nothing is written. What a frame can grow by is bounded: all packets
+   * together take at most its length, and each of them `headroom` and SPLIT_OVERHEAD bytes more.
    * Returns the number of packets written, or a negative number for a malformed frame.
    * `splitTotal()` afterwards says how many packets the whole frame makes.
    */
-  split(frame: number, length: number, first: number, capacity: number, cursor: number, headroom: number, mtu: number, jobs: number): number;
+  split(
+    frame: number,
+    length: number,
+    first: number,
+    capacity: number,
+    cursor: number,
+    headroom: number,
+    mtu: number,
+    jobs: number,
+  ): number;
   splitTotal(): number;
   /**
    * Writes the 16-byte transport header (type, receiver index, counter) before each packet of
    * `count` jobs, at `target - 16`, counting up from the given counter, and the counter into each job.
    */
-  writeHeaders(jobs: number, count: number, type: number, receiver: number, counterLow: number, counterHigh: number): void;
-  /** Begins a new batch of inner packets on their way to the TUN. `merge` = allow TCP, `mergeUdp` = also UDP (USO). */
+  writeHeaders(
+    jobs: number,
+    count: number,
+    type: number,
+    receiver: number,
+    counterLow: number,
+    counterHigh: number,
+  ): void;
+  /** Begins a new batch of inner packets on their way to the TUN. Each protocol is merged if the TUN takes it. */
   mergeBegin(mergeTcp: boolean, mergeUdp: boolean): void;
   /**
    * Adds an inner packet (at least 10 free bytes before it). It is appended to an earlier one of its
-   * flow where the rules of GRO allow it, otherwise it begins a frame of its own.
+   * flow where the rules of GRO allow it, otherwise it begins a frame of its own. The packet stays
+   * where it is, and must until its frame is written; its headers may change. Packets of one flow
+   * keep their order. More than MAX_MERGE_PACKETS in a batch are ignored.
    */
   mergeAdd(packet: number, length: number): void;
   /** Finishes headers; returns how many frames there are (at most one per added packet). */
@@ -76,6 +108,9 @@ export interface PacketKernel {
   /** Inner packets merged into frame `index`. */
   framePackets(index: number): number;
 }
+
+/** What `split` needs for each packet besides its payload: headers (up to 120 bytes), padding, tag. */
+export const SPLIT_OVERHEAD = 152;
 
 /** Most inner packets between `mergeBegin` and `mergeFinish`. */
 export const MAX_MERGE_PACKETS = 1024;

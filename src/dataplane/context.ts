@@ -1,0 +1,94 @@
+/** What both directions of the pipeline share. Plain fields, because they are read for every packet. */
+import type { AeadKernel, PacketKernel } from '../kernels/kernel.ts';
+import type { Tun } from '../platform/tun.ts';
+import type { HandshakeCrypto } from '../protocol/crypto.ts';
+import type { EngineEvent, KeypairLimits, PeerId } from '../protocol/engine-port.ts';
+import type { Profile } from '../protocol/obfuscation/profile.ts';
+import { AllowedIps } from '../protocol/routing/allowed-ips.ts';
+import type { Keypair } from '../protocol/session/keypair.ts';
+import type { Instant } from '../protocol/time.ts';
+import type { Carrier } from '../transport/carrier.ts';
+import type { Arena } from './arena.ts';
+import type { EnginePeer, Session } from './engine-peer.ts';
+import type { RandomPool } from './random-pool.ts';
+import type { SharedCounters } from './shared-counters.ts';
+import type { SharedLedger } from './shared-ledger.ts';
+
+export interface ContextOptions {
+  readonly arena: Arena;
+  readonly aead: AeadKernel;
+  readonly packets: PacketKernel;
+  readonly tun: Tun;
+  readonly carrier: Carrier;
+  readonly crypto: HandshakeCrypto;
+  readonly pool: RandomPool;
+  readonly ledger: SharedLedger;
+  readonly counters: SharedCounters;
+  readonly profile: Profile;
+}
+
+export class Context {
+  readonly arena: Arena;
+  readonly aead: AeadKernel;
+  readonly packets: PacketKernel;
+  readonly tun: Tun;
+  readonly carrier: Carrier;
+  readonly crypto: HandshakeCrypto;
+  readonly pool: RandomPool;
+  readonly ledger: SharedLedger;
+  readonly counters: SharedCounters;
+  readonly profile: Profile;
+
+  /** BOUNDED by MAX_PEERS: the core hands out the ids. */
+  readonly peers = new Map<PeerId, EnginePeer>();
+  /** BOUNDED by three keypairs a peer. */
+  readonly sessions = new Map<number, Session>();
+  readonly routes = new AllowedIps<PeerId>();
+  /** BOUNDED: drained after each pump, which reports each peer a fixed number of times and handshakes up to their credit. */
+  readonly events: EngineEvent[] = [];
+  /** Peers whose session was just confirmed by their first packet; BOUNDED by the packets of a batch. */
+  readonly confirmed: EnginePeer[] = [];
+  limits: KeypairLimits = { rekeyAfter: Infinity, rekeyOnReceiveAfter: Infinity, rejectAfter: Infinity };
+  mac1Key: Uint8Array | undefined;
+  /** The time of the current batch; one reading serves all its packets. */
+  now = 0 as Instant;
+  /** errno of the last failed TUN read, 0 while all is well. Whoever runs the pipeline decides what is fatal. */
+  tunError = 0;
+  /** Where a key lies while a batch is sealed or opened with it. */
+  readonly keySlot: number;
+
+  constructor(options: ContextOptions) {
+    this.arena = options.arena;
+    this.aead = options.aead;
+    this.packets = options.packets;
+    this.tun = options.tun;
+    this.carrier = options.carrier;
+    this.crypto = options.crypto;
+    this.pool = options.pool;
+    this.ledger = options.ledger;
+    this.counters = options.counters;
+    this.profile = options.profile;
+    this.keySlot = options.arena.reserve(32);
+  }
+
+  emit(event: EngineEvent): void {
+    this.events.push(event);
+  }
+
+  /** Asks the core for a session, once until it answers. */
+  wantSession(peer: EnginePeer): void {
+    if (peer.sessionWanted) return;
+    peer.sessionWanted = true;
+    this.emit({ kind: 'session-wanted', peer: peer.id });
+  }
+
+  /** Wipes keypairs that left a keyring and frees their indices. */
+  retire(peer: EnginePeer, keypairs: readonly Keypair[]): void {
+    for (const keypair of keypairs) {
+      this.sessions.delete(keypair.localIndex);
+      keypair.wipe();
+      this.emit({ kind: 'keypair-retired', peer: peer.id, localIndex: keypair.localIndex });
+    }
+  }
+}
+

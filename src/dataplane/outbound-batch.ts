@@ -1,0 +1,211 @@
+/**
+ * Inner packets on their way to the wire, between split and send.
+ *
+ *     claim (split, number, head) ... claim -> flush: seal each group -> cut into runs -> carrier
+ *
+ * The datagrams lie one behind the other in the arena, so that a run of equal sizes is one range of
+ * memory and goes out as one UDP_SEGMENT message:
+ *
+ *     | S4 | header 16 | packet, zero padded | tag 16 | S4 | header 16 | ...
+ */
+import { JOB, MAX_JOBS, TAG_BYTES } from '../kernels/kernel.ts';
+import { TRANSPORT_HEADER_BYTES } from '../protocol/constants.ts';
+import { DROP } from '../protocol/drop-reason.ts';
+import type { Keypair } from '../protocol/session/keypair.ts';
+import { MAX_RUN_BYTES, MAX_RUN_SEGMENTS, type SendRuns } from '../transport/carrier.ts';
+import type { Context } from './context.ts';
+import type { EnginePeer } from './engine-peer.ts';
+
+/** Packets in one batch; 16 super-packets of 64 KiB at an MTU of 1420 make 740. */
+const BATCH_JOBS = 1024;
+/** Bytes for their datagrams. */
+const BATCH_BYTES = 2 << 20;
+/** A frame's payload plus what each of its packets adds at most: headers, padding, tag. */
+const FRAME_BYTES = 65536 + 64;
+const PACKET_OVERHEAD = 160;
+
+/** Consecutive packets of one keypair: one seal call and one line in the ledger. */
+interface Group {
+  peer: EnginePeer | undefined;
+  keypair: Keypair | undefined;
+  first: number;
+  count: number;
+  data: boolean;
+}
+
+export class OutboundBatch {
+  readonly #context: Context;
+  readonly #jobs: number;
+  readonly #start: number;
+  readonly #prefix: number;
+  readonly #headroom: number;
+  readonly #runs: SendRuns;
+  /** BOUNDED by BATCH_JOBS; the entries are reused. */
+  readonly #groups: Group[] = [];
+  #groupCount = 0;
+  #count = 0;
+  #cursor: number;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#jobs = context.arena.reserve(BATCH_JOBS * JOB.bytes);
+    this.#start = context.arena.reserve(BATCH_BYTES);
+    this.#cursor = this.#start;
+    this.#prefix = context.profile.transport.prefix;
+    this.#headroom = this.#prefix + TRANSPORT_HEADER_BYTES;
+    this.#runs = newRuns(BATCH_JOBS);
+  }
+
+  /** Bytes that stand before and after each padded packet on the wire. */
+  get overhead(): number {
+    return this.#headroom + TAG_BYTES;
+  }
+
+  /** How many packets of one frame fit now; 0 asks for a flush. */
+  get capacity(): number {
+    const room = this.#start + BATCH_BYTES - this.#cursor - FRAME_BYTES;
+    const byBytes = Math.floor(room / (this.#headroom + PACKET_OVERHEAD));
+    return Math.max(0, Math.min(BATCH_JOBS - this.#count, byBytes));
+  }
+
+  /**
+   * Splits packets `first`.. of a frame into the batch. Returns how many were taken or a negative
+   * number when the frame is malformed. The caller has checked `capacity` and the keypair.
+   */
+  splitFrame(peer: EnginePeer, keypair: Keypair, frame: number, length: number, first: number): number {
+    const { packets, tun } = this.#context;
+    const jobs = this.#jobs + this.#count * JOB.bytes;
+    const taken = packets.split(frame, length, first, this.capacity, this.#cursor, this.#headroom, tun.mtu, jobs);
+    if (taken > 0) this.#claim(peer, keypair, jobs, taken, true);
+    return taken;
+  }
+
+  /** Adds one empty packet. */
+  addKeepalive(peer: EnginePeer, keypair: Keypair): void {
+    const { view } = this.#context.arena;
+    const job = this.#jobs + this.#count * JOB.bytes;
+    const packet = this.#cursor + this.#headroom;
+    view.setUint32(job + JOB.source, packet, true);
+    view.setUint32(job + JOB.target, packet, true);
+    view.setUint32(job + JOB.length, 0, true);
+    this.#claim(peer, keypair, job, 1, false);
+  }
+
+  /** Seals and sends everything. */
+  flush(): void {
+    if (this.#count === 0) return;
+    for (let index = 0; index < this.#groupCount; index += 1) this.#finishGroup(this.#groups[index] as Group);
+    this.#send();
+    this.#count = 0;
+    this.#groupCount = 0;
+    this.#cursor = this.#start;
+  }
+
+  #claim(peer: EnginePeer, keypair: Keypair, jobs: number, count: number, data: boolean): void {
+    const { packets, arena, profile } = this.#context;
+    const type = profile.transport.header.low;
+    packets.writeHeaders(jobs, count, type, keypair.remoteIndex, keypair.counterLow, keypair.counterHigh);
+    keypair.reserve(count);
+    if (this.#prefix > 0 || profile.transport.header.high !== type) this.#disguise(jobs, count);
+    const last = jobs + (count - 1) * JOB.bytes;
+    this.#cursor = arena.view.getUint32(last + JOB.target, true) + arena.view.getUint32(last + JOB.length, true) + TAG_BYTES;
+    this.#extendGroup(peer, keypair, count, data);
+    this.#count += count;
+  }
+
+  /** Random prefix and a type value of its own for each packet. */
+  #disguise(jobs: number, count: number): void {
+    const { arena, pool, profile } = this.#context;
+    for (let index = 0; index < count; index += 1) {
+      const packet = arena.view.getUint32(jobs + index * JOB.bytes + JOB.target, true);
+      arena.view.setUint32(packet - TRANSPORT_HEADER_BYTES, pool.pick(profile.transport.header), true);
+      pool.fill(packet - this.#headroom, this.#prefix);
+    }
+  }
+
+  #extendGroup(peer: EnginePeer, keypair: Keypair, count: number, data: boolean): void {
+    const last = this.#groups[this.#groupCount - 1];
+    if (this.#groupCount > 0 && last?.keypair === keypair && last.data === data) {
+      last.count += count;
+      return;
+    }
+    const group = (this.#groups[this.#groupCount] ??= { peer, keypair, first: 0, count: 0, data });
+    group.peer = peer;
+    group.keypair = keypair;
+    group.first = this.#count;
+    group.count = count;
+    group.data = data;
+    this.#groupCount += 1;
+  }
+
+  #finishGroup(group: Group): void {
+    const { aead, arena, keySlot, ledger } = this.#context;
+    const peer = group.peer as EnginePeer;
+    arena.bytes.set((group.keypair as Keypair).sendKey, keySlot);
+    for (let done = 0; done < group.count; done += MAX_JOBS) {
+      const jobs = this.#jobs + (group.first + done) * JOB.bytes;
+      aead.seal(keySlot, jobs, Math.min(MAX_JOBS, group.count - done));
+    }
+    const bytes = this.#cutRuns(group, peer.path);
+    const { now } = this.#context;
+    if (ledger.recordSent(peer.id, now, bytes, group.data)) this.#context.emit({ kind: 'traffic', peer: peer.id });
+    group.peer = undefined;
+    group.keypair = undefined;
+  }
+
+  /** Appends the group's datagrams to the runs; returns their bytes. */
+  #cutRuns(group: Group, path: number): number {
+    const { view } = this.#context.arena;
+    let bytes = 0;
+    let run = -1;
+    for (let index = group.first; index < group.first + group.count; index += 1) {
+      const job = this.#jobs + index * JOB.bytes;
+      const length = view.getUint32(job + JOB.length, true) + this.overhead;
+      bytes += length;
+      if (run < 0 || !this.#appendToRun(run, length)) run = this.#startRun(view.getUint32(job + JOB.target, true) - this.#headroom, length, path);
+    }
+    return bytes;
+  }
+
+  #startRun(offset: number, length: number, path: number): number {
+    const runs = this.#runs;
+    const run = runs.count;
+    runs.offset[run] = offset;
+    runs.length[run] = length;
+    runs.segment[run] = length;
+    runs.path[run] = path;
+    runs.count += 1;
+    return run;
+  }
+
+  /** A run takes datagrams of its first one's size, and one shorter one at its end. */
+  #appendToRun(run: number, length: number): boolean {
+    const { segment, length: total } = this.#runs;
+    const size = segment[run] as number;
+    const sofar = total[run] as number;
+    const closed = sofar % size !== 0;
+    if (closed || length > size || sofar + length > MAX_RUN_BYTES || sofar / size >= MAX_RUN_SEGMENTS) return false;
+    total[run] = sofar + length;
+    return true;
+  }
+
+  #send(): void {
+    const { counters, carrier } = this.#context;
+    const report = carrier.send(this.#runs);
+    counters.add('sentDatagrams', report.sent);
+    counters.add('sentPackets', this.#count);
+    if (report.full > 0) counters.drop(DROP['send-buffer-full'], report.full);
+    if (report.failed > 0) counters.drop(DROP['send-failed'], report.failed);
+    this.#runs.count = 0;
+  }
+}
+
+export function newRuns(capacity: number): SendRuns {
+  return {
+    count: 0,
+    offset: new Int32Array(capacity),
+    length: new Int32Array(capacity),
+    segment: new Int32Array(capacity),
+    path: new Int32Array(capacity),
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * Both directions and the commands that steer them, in one thread. It never blocks and never looks
+ * at a clock: whoever runs it says when to pump and what time it is.
+ *
+ *     TUN ──► Outbound ──► Carrier
+ *     TUN ◄── Inbound  ◄── Carrier        events ──► core        commands ◄── core
+ */
+import type { EngineCommand, EngineEvent, KeypairMaterial, PeerId } from '../protocol/engine-port.ts';
+import { Keypair } from '../protocol/session/keypair.ts';
+import type { Instant } from '../protocol/time.ts';
+import { PATH_BYTES } from '../transport/carrier.ts';
+import { encodePath } from '../transport/path.ts';
+import { Context, type ContextOptions } from './context.ts';
+import { EnginePeer } from './engine-peer.ts';
+import { Inbound, type HandshakeCredit } from './inbound.ts';
+import { Outbound } from './outbound.ts';
+import { StagingBudget } from './staged-frames.ts';
+import { Transmitter } from './transmitter.ts';
+
+export interface PipelineOptions extends ContextOptions {
+  /** Peer ids below this are accepted; sizes the path table. */
+  readonly maxPeers: number;
+  readonly credit: HandshakeCredit;
+}
+
+export class Pipeline {
+  readonly #context: Context;
+  readonly #outbound: Outbound;
+  readonly #inbound: Inbound;
+  readonly #transmitter: Transmitter;
+  readonly #budget = new StagingBudget();
+  readonly #maxPeers: number;
+  readonly #paths: number;
+
+  constructor(options: PipelineOptions) {
+    this.#context = new Context(options);
+    this.#maxPeers = options.maxPeers;
+    this.#paths = options.arena.reserve(options.maxPeers * PATH_BYTES);
+    this.#outbound = new Outbound(this.#context);
+    this.#inbound = new Inbound(this.#context, options.credit);
+    this.#transmitter = new Transmitter(this.#context);
+  }
+
+  /** TUN to wire; returns whether there may be more at once. */
+  pumpOutbound(now: Instant): boolean {
+    this.#context.now = now;
+    return this.#outbound.pump();
+  }
+
+  /** Wire to TUN; returns whether there may be more at once. */
+  pumpInbound(now: Instant): boolean {
+    this.#context.now = now;
+    const more = this.#inbound.pump();
+    for (const peer of this.#context.confirmed.splice(0)) this.#outbound.sendStaged(peer);
+    return more;
+  }
+
+  /** What happened since the last call. */
+  takeEvents(): EngineEvent[] {
+    return this.#context.events.splice(0);
+  }
+
+  /** errno of the last failed TUN read, 0 while all is well. */
+  get tunError(): number {
+    return this.#context.tunError;
+  }
+
+  get hasEvents(): boolean {
+    return this.#context.events.length > 0;
+  }
+
+  execute(command: EngineCommand, now: Instant): void {
+    this.#context.now = now;
+    switch (command.kind) {
+      case 'set-identity':
+        this.#context.mac1Key = command.mac1Key;
+        return;
+      case 'set-limits':
+        this.#context.limits = command.limits;
+        return;
+      case 'transmit':
+        this.#transmitter.transmit(command.to, command.datagrams, command.peer);
+        return;
+      case 'add-peer':
+        this.#addPeer(command.peer);
+        return;
+      default:
+        this.#executeForPeer(command);
+    }
+  }
+
+  #executeForPeer(command: Extract<EngineCommand, { readonly peer: PeerId }>): void {
+    const peer = this.#context.peers.get(command.peer);
+    if (peer === undefined) return;
+    switch (command.kind) {
+      case 'remove-peer':
+        return this.#removePeer(peer);
+      case 'set-allowed-ips':
+        this.#context.routes.removeOwner(peer.id);
+        for (const prefix of command.prefixes) this.#context.routes.insert(prefix, peer.id);
+        return;
+      case 'set-endpoint':
+        peer.hasPath = command.endpoint !== undefined;
+        if (command.endpoint !== undefined) encodePath(this.#context.arena.bytes, peer.path, command.endpoint);
+        return;
+      case 'install-keypair':
+        return this.#installKeypair(peer, command.keypair, command.confirm);
+      case 'drop-keypairs':
+        return this.#dropKeypairs(peer);
+      case 'expire-keypairs':
+        return peer.keyring.expire();
+      case 'send-keepalive':
+        return peer.staged.size > 0 ? this.#outbound.sendStaged(peer) : this.#outbound.sendKeepalive(peer);
+      case 'drop-staged':
+        peer.staged.takeAll();
+        peer.sessionWanted = false;
+    }
+  }
+
+  #addPeer(id: PeerId): void {
+    if (id < 0 || id >= this.#maxPeers) throw new RangeError(`peer id ${id} is not below ${this.#maxPeers}`);
+    this.#context.ledger.clear(id);
+    this.#context.peers.set(id, new EnginePeer(id, this.#paths + id * PATH_BYTES, this.#budget));
+  }
+
+  #removePeer(peer: EnginePeer): void {
+    this.#context.routes.removeOwner(peer.id);
+    this.#dropKeypairs(peer);
+    peer.staged.takeAll();
+    this.#context.peers.delete(peer.id);
+  }
+
+  #installKeypair(peer: EnginePeer, material: KeypairMaterial, confirm: boolean): void {
+    const { ledger, now, sessions } = this.#context;
+    const keypair = new Keypair(material);
+    this.#context.retire(peer, peer.keyring.install(keypair));
+    sessions.set(keypair.localIndex, { keypair, peer });
+    // The handshake message that brought this keypair was an authenticated answer.
+    ledger.recordReceived(peer.id, now, 0, false);
+    if (!keypair.isInitiator) return;
+    peer.sessionWanted = false;
+    if (peer.staged.size > 0) this.#outbound.sendStaged(peer);
+    else if (confirm) this.#outbound.sendKeepalive(peer);
+  }
+
+  #dropKeypairs(peer: EnginePeer): void {
+    this.#context.retire(peer, peer.keyring.clear());
+    this.#context.arena.bytes.fill(0, this.#context.keySlot, this.#context.keySlot + 32);
+    peer.sessionWanted = false;
+  }
+}

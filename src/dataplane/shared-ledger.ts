@@ -1,0 +1,93 @@
+/**
+ * What the engine saw of each peer, in memory that both threads see. The engine writes once per
+ * batch and peer, the core reads when a timer is due. Every cell is a number that one side writes.
+ */
+import type { PeerId, TrafficLedger, TrafficRecord } from '../protocol/engine-port.ts';
+import type { Instant } from '../protocol/time.ts';
+
+const CELL = {
+  dataSentUnanswered: 0,
+  dataReceivedUnanswered: 1,
+  dataReceivedLast: 2,
+  authenticatedSentLast: 3,
+  authenticatedReceivedLast: 4,
+  receivedBytes: 5,
+  sentBytes: 6,
+  cells: 8,
+} as const;
+
+/** The plain, cloneable part: give it to another thread to see the same ledger. */
+export interface LedgerMemory {
+  readonly records: SharedArrayBuffer;
+  readonly watched: SharedArrayBuffer;
+}
+
+export function ledgerMemory(peers: number): LedgerMemory {
+  return {
+    records: new SharedArrayBuffer(peers * CELL.cells * Float64Array.BYTES_PER_ELEMENT),
+    watched: new SharedArrayBuffer(peers * Int32Array.BYTES_PER_ELEMENT),
+  };
+}
+
+export class SharedLedger implements TrafficLedger {
+  readonly #cells: Float64Array;
+  readonly #watched: Int32Array;
+
+  constructor(memory: LedgerMemory) {
+    this.#cells = new Float64Array(memory.records);
+    this.#watched = new Int32Array(memory.watched);
+  }
+
+  read(peer: PeerId): TrafficRecord {
+    const row = peer * CELL.cells;
+    const instant = (cell: number): Instant => this.#cells[row + cell] as Instant;
+    return {
+      dataSentUnanswered: instant(CELL.dataSentUnanswered),
+      dataReceivedUnanswered: instant(CELL.dataReceivedUnanswered),
+      dataReceivedLast: instant(CELL.dataReceivedLast),
+      authenticatedSentLast: instant(CELL.authenticatedSentLast),
+      authenticatedReceivedLast: instant(CELL.authenticatedReceivedLast),
+      receivedBytes: this.#cells[row + CELL.receivedBytes] as number,
+      sentBytes: this.#cells[row + CELL.sentBytes] as number,
+    };
+  }
+
+  watch(peer: PeerId, watched: boolean): void {
+    Atomics.store(this.#watched, peer, watched ? 1 : 0);
+  }
+
+  /** Forgets a removed peer, so that the next one with this id starts afresh. */
+  clear(peer: PeerId): void {
+    this.#cells.fill(0, peer * CELL.cells, (peer + 1) * CELL.cells);
+    this.watch(peer, false);
+  }
+
+  /**
+   * The engine sent `bytes` of authenticated datagrams, with inner packets in them or not.
+   * Returns true when the core should hear of it: something is newly unanswered and nobody watches.
+   */
+  recordSent(peer: PeerId, now: Instant, bytes: number, data: boolean): boolean {
+    const row = peer * CELL.cells;
+    const cells = this.#cells;
+    cells[row + CELL.sentBytes] = (cells[row + CELL.sentBytes] as number) + bytes;
+    cells[row + CELL.authenticatedSentLast] = now;
+    cells[row + CELL.dataReceivedUnanswered] = 0;
+    if (!data || cells[row + CELL.dataSentUnanswered] !== 0) return false;
+    cells[row + CELL.dataSentUnanswered] = now;
+    return Atomics.load(this.#watched, peer) === 0;
+  }
+
+  /** The same for what was received. */
+  recordReceived(peer: PeerId, now: Instant, bytes: number, data: boolean): boolean {
+    const row = peer * CELL.cells;
+    const cells = this.#cells;
+    cells[row + CELL.receivedBytes] = (cells[row + CELL.receivedBytes] as number) + bytes;
+    cells[row + CELL.authenticatedReceivedLast] = now;
+    cells[row + CELL.dataSentUnanswered] = 0;
+    if (!data) return false;
+    cells[row + CELL.dataReceivedLast] = now;
+    if (cells[row + CELL.dataReceivedUnanswered] !== 0) return false;
+    cells[row + CELL.dataReceivedUnanswered] = now;
+    return Atomics.load(this.#watched, peer) === 0;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The data-plane thread: waits for the TUN, the sockets or the control thread, and pumps.
+ *
+ *     epoll_wait ─► commands ─► outbound ─► inbound ─► events ─┐
+ *          ▲──────────── nothing left to do ◄──────────────────┘
+ */
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { nodeCrypto } from '../crypto/node-crypto.ts';
+import { SystemRandom } from '../crypto/system-random.ts';
+import { createPacketKernel } from '../kernels/packet-kernel.ts';
+import { selectAeadKernel } from '../kernels/select.ts';
+import { ERRNO } from '../platform/ffi/errno.ts';
+import { loadSyscalls, type Syscalls } from '../platform/ffi/syscalls.ts';
+import { bootInstant } from '../platform/linux/clock.ts';
+import { Epoll } from '../platform/linux/epoll.ts';
+import { EventFd } from '../platform/linux/event-fd.ts';
+import { LinuxTun } from '../platform/linux/tun.ts';
+import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
+import type { EngineCommand } from '../protocol/engine-port.ts';
+import type { Instant } from '../protocol/time.ts';
+import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
+import { Arena, ARENA_PAGE } from './arena.ts';
+import { Pipeline } from './pipeline.ts';
+import { RandomPool } from './random-pool.ts';
+import { SharedCounters } from './shared-counters.ts';
+import { SharedLedger } from './shared-ledger.ts';
+import { CONTROL, type WorkerInfo, type WorkerMessage, type WorkerSetup } from './worker-messages.ts';
+
+/** Everything but the paths of the peers. */
+const ARENA_BASE_PAGES = 128;
+const BYTES_PER_PEER = 64;
+/** Batches each way before the worker looks at its commands again. */
+const ROUNDS = 8;
+
+const setup = workerData as WorkerSetup;
+const control = new Int32Array(setup.control);
+
+function takeCredit(): number {
+  if (Atomics.add(control, CONTROL.backlog, 1) < HANDSHAKE_BACKLOG_MAX) return Atomics.load(control, CONTROL.backlog);
+  Atomics.sub(control, CONTROL.backlog, 1);
+  return -1;
+}
+
+function build(syscalls: Syscalls): { pipeline: Pipeline; info: WorkerInfo } {
+  const arena = new Arena(ARENA_BASE_PAGES + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE));
+  const packets = createPacketKernel(arena, syscalls.addressOf(arena.bytes));
+  const { kernel, report } = selectAeadKernel(arena, setup.kernel === undefined ? {} : { force: setup.kernel });
+  const pipeline = new Pipeline({
+    arena,
+    packets,
+    aead: kernel,
+    tun: new LinuxTun(syscalls, arena, setup.tun),
+    carrier: new LinuxUdpCarrier(syscalls, arena, setup.udp),
+    crypto: nodeCrypto(),
+    pool: new RandomPool(arena, packets, new SystemRandom()),
+    ledger: new SharedLedger(setup.ledger),
+    counters: new SharedCounters(setup.counters),
+    profile: setup.profile,
+    maxPeers: setup.maxPeers,
+    credit: { take: takeCredit },
+  });
+  const kernelNanoseconds = Object.fromEntries(report.map((row) => [row.name, row.nanoseconds]));
+  return { pipeline, info: { kernel: kernel.name, kernelNanoseconds } };
+}
+
+function post(message: WorkerMessage): void {
+  setup.port.postMessage(message);
+}
+
+class DataPlaneLoop {
+  readonly #pipeline: Pipeline;
+  readonly #epoll: Epoll;
+  readonly #wake: EventFd;
+  readonly #now: () => Instant;
+
+  constructor(syscalls: Syscalls, pipeline: Pipeline) {
+    this.#pipeline = pipeline;
+    this.#now = bootInstant(syscalls);
+    this.#wake = new EventFd(syscalls, setup.wake);
+    this.#epoll = new Epoll(syscalls);
+    this.#epoll.add(setup.wake);
+    this.#epoll.add(setup.tun.descriptor);
+    for (const descriptor of [setup.udp.v4, setup.udp.v6]) if (descriptor >= 0) this.#epoll.add(descriptor);
+  }
+
+  run(): void {
+    while (Atomics.load(control, CONTROL.stop) === 0) {
+      this.#turn();
+      if (this.#pipeline.hasEvents) post({ kind: 'events', events: this.#pipeline.takeEvents() });
+      if (this.#pipeline.tunError === ERRNO.EBADFD) throw new Error('the TUN device was removed');
+    }
+    this.#epoll.close();
+  }
+
+  #turn(): void {
+    const ready = this.#epoll.wait(-1);
+    let tun = false;
+    let net = false;
+    for (let index = 0; index < ready; index += 1) {
+      const descriptor = this.#epoll.ready(index);
+      if (descriptor === setup.wake) this.#takeCommands();
+      else if (descriptor === setup.tun.descriptor) tun = true;
+      else net = true;
+    }
+    this.#pump(tun, net);
+  }
+
+  #pump(tun: boolean, net: boolean): void {
+    let outbound = tun;
+    let inbound = net;
+    for (let round = 0; round < ROUNDS && (outbound || inbound); round += 1) {
+      const now = this.#now();
+      if (outbound) outbound = this.#pipeline.pumpOutbound(now);
+      if (inbound) inbound = this.#pipeline.pumpInbound(now);
+    }
+  }
+
+  #takeCommands(): void {
+    this.#wake.drain();
+    const now = this.#now();
+    for (;;) {
+      const message = receiveMessageOnPort(setup.port);
+      if (message === undefined) return;
+      for (const command of message.message as readonly EngineCommand[]) this.#pipeline.execute(command, now);
+    }
+  }
+}
+
+const syscalls = loadSyscalls();
+const { pipeline, info } = build(syscalls);
+const loop = new DataPlaneLoop(syscalls, pipeline);
+post({ kind: 'ready', info });
+loop.run();

@@ -1,0 +1,47 @@
+/**
+ * What the control thread and a data-plane worker say to each other.
+ *
+ * The worker spends its life in epoll_wait and never returns to its event loop. So commands are
+ * posted to its port and announced by an eventfd, and it takes them from the port synchronously;
+ * events go the other way as ordinary messages.
+ */
+import type { EngineEvent } from '../protocol/engine-port.ts';
+import type { Profile } from '../protocol/obfuscation/profile.ts';
+import type { TunHandle } from '../platform/linux/tun.ts';
+import type { UdpHandle } from '../platform/linux/udp-socket.ts';
+import type { KernelName } from '../kernels/kernel.ts';
+import type { LedgerMemory } from './shared-ledger.ts';
+import type { MessagePort } from 'node:worker_threads';
+
+/** Cells of the control block, an Int32Array that both threads see. */
+export const CONTROL = {
+  /** Set to 1, then wake: the worker ends. */
+  stop: 0,
+  /** Handshake messages posted and not yet handled. BOUNDED by HANDSHAKE_BACKLOG_MAX. */
+  backlog: 1,
+  cells: 2,
+} as const;
+
+export interface WorkerSetup {
+  readonly tun: TunHandle;
+  readonly udp: UdpHandle;
+  /** Without signature packets, which the core builds. */
+  readonly profile: Profile;
+  readonly maxPeers: number;
+  readonly kernel: KernelName | undefined;
+  readonly wake: number;
+  readonly control: SharedArrayBuffer;
+  readonly ledger: LedgerMemory;
+  readonly counters: SharedArrayBuffer;
+  readonly port: MessagePort;
+}
+
+export interface WorkerInfo {
+  readonly kernel: KernelName;
+  /** Nanoseconds per sealed 1420-byte packet, as measured at start, by kernel. */
+  readonly kernelNanoseconds: Readonly<Record<string, number>>;
+}
+
+export type WorkerMessage =
+  | { readonly kind: 'ready'; readonly info: WorkerInfo }
+  | { readonly kind: 'events'; readonly events: readonly EngineEvent[] };
