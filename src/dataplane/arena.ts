@@ -29,7 +29,8 @@ export class Arena {
   /** Sets `size` bytes aside and returns their offset. Throws when the arena is full: sizes are constants, so this is a bug. */
   reserve(size: number, align = 64): number {
     const offset = Math.ceil(this.#next / align) * align;
-    if (offset + size > this.bytes.length) throw new RangeError(`arena of ${this.bytes.length} bytes cannot hold ${size} more`);
+    if (offset + size > this.bytes.length)
+      throw new RangeError(`arena of ${this.bytes.length} bytes cannot hold ${size} more`);
     this.#next = offset + size;
     return offset;
   }

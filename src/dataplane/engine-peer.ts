@@ -2,7 +2,8 @@
 import type { PeerId } from '../protocol/engine-port.ts';
 import type { Keypair } from '../protocol/session/keypair.ts';
 import { Keyring } from '../protocol/session/keyring.ts';
-import { StagedFrames, type StagingBudget } from './staged-frames.ts';
+import type { StagingBudget } from './staged-frames.ts';
+import { StagedFrames } from './staged-frames.ts';
 
 export class EnginePeer {
   readonly id: PeerId;

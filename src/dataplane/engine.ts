@@ -13,7 +13,7 @@ export interface EngineListener {
 
 export interface Engine {
   readonly ledger: TrafficLedger;
-  /** Takes effect before anything that arrives later. */
+  /** Takes effect before anything that arrives later. Keys in the commands are taken over: the engine wipes them. */
   execute(commands: readonly EngineCommand[]): void;
   counters(): EngineCounters;
   /** Resolves when nothing of it touches its descriptors any more. Idempotent. */

@@ -10,8 +10,8 @@ import { JOB, MAX_JOBS, MAX_MERGE_PACKETS, TAG_BYTES } from '../kernels/kernel.t
 import { TRANSPORT_HEADER_BYTES } from '../protocol/constants.ts';
 import { DROP } from '../protocol/drop-reason.ts';
 import type { PeerId } from '../protocol/engine-port.ts';
-import { decodePath, samePath } from '../transport/path.ts';
 import { PATH_BYTES } from '../transport/carrier.ts';
+import { decodePath, samePath } from '../transport/path.ts';
 import type { Context } from './context.ts';
 import type { Session } from './engine-peer.ts';
 
@@ -66,7 +66,7 @@ export class InboundBatch {
 
   /** Consecutive packets of one keypair, opened together. Returns where the next group begins. */
   #finishGroup(first: number): number {
-    const session = this.#sessions[first] as Session;
+    const session = this.#sessions[first];
     let end = first + 1;
     while (end < this.#count && end - first < MAX_JOBS && this.#sessions[end] === session) end += 1;
     const { arena, aead, keySlot } = this.#context;
@@ -85,13 +85,19 @@ export class InboundBatch {
     const { view } = this.#context.arena;
     const job = this.#jobs + index * JOB.bytes;
     const length = view.getUint32(job + JOB.length, true);
-    if (view.getUint32(job + JOB.status, true) !== 0) return this.#drop(DROP['bad-tag']);
+    if (view.getUint32(job + JOB.status, true) !== 0) {
+      this.#drop(DROP['bad-tag']);
+      return;
+    }
     const fresh = session.keypair.replay.accept(
       view.getUint32(job + JOB.counterHigh, true),
       view.getUint32(job + JOB.counterLow, true),
     );
-    if (!fresh) return this.#drop(DROP.replayed);
-    this.#lastPath = this.#paths[index] as number;
+    if (!fresh) {
+      this.#drop(DROP.replayed);
+      return;
+    }
+    this.#lastPath = this.#paths[index];
     this.#bytes += length + TRANSPORT_HEADER_BYTES + TAG_BYTES;
     const packet = view.getUint32(job + JOB.target, true);
     // A padded keepalive is no data either: no IP packet begins with a zero byte (AWG 3.0).
@@ -113,8 +119,14 @@ export class InboundBatch {
       size = 40 + view.getUint16(packet + 4);
       owner = this.#owner6(packet + 8);
     }
-    if (size < 0 || size > length) return this.#drop(DROP['bad-inner-packet']);
-    if (owner !== (session.peer.id as number)) return this.#drop(DROP['disallowed-source']);
+    if (size < 0 || size > length) {
+      this.#drop(DROP['bad-inner-packet']);
+      return;
+    }
+    if (owner !== (session.peer.id as number)) {
+      this.#drop(DROP['disallowed-source']);
+      return;
+    }
     this.#context.packets.mergeAdd(packet, size);
   }
 
@@ -125,7 +137,7 @@ export class InboundBatch {
       view.getUint32(address + 4),
       view.getUint32(address + 8),
       view.getUint32(address + 12),
-    ) as PeerId | -1;
+    );
   }
 
   #accountGroup(session: Session): void {
@@ -133,7 +145,8 @@ export class InboundBatch {
     const { peer, keypair } = session;
     if (peer.keyring.next === keypair) this.#confirm(session);
     this.#roam(session);
-    if (ledger.recordReceived(peer.id, now, this.#bytes, this.#data)) this.#context.emit({ kind: 'traffic', peer: peer.id });
+    if (ledger.recordReceived(peer.id, now, this.#bytes, this.#data))
+      this.#context.emit({ kind: 'traffic', peer: peer.id });
     const aged = keypair.isInitiator && now - keypair.createdAt > this.#context.limits.rekeyOnReceiveAfter;
     if (!aged || peer.rekeyAskedOnReceive === keypair || peer.keyring.current !== keypair) return;
     peer.rekeyAskedOnReceive = keypair;

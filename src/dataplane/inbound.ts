@@ -50,9 +50,19 @@ export class Inbound {
     this.#classifier = new Classifier(context.profile);
     const { initiation, response, cookieReply } = context.profile;
     const shapes: HandshakeShape[] = [];
-    shapes[MESSAGE.initiation] = { type: 'initiation', prefix: initiation.prefix, bytes: INITIATION_BYTES, hasMac: true };
+    shapes[MESSAGE.initiation] = {
+      type: 'initiation',
+      prefix: initiation.prefix,
+      bytes: INITIATION_BYTES,
+      hasMac: true,
+    };
     shapes[MESSAGE.response] = { type: 'response', prefix: response.prefix, bytes: RESPONSE_BYTES, hasMac: true };
-    shapes[MESSAGE.cookieReply] = { type: 'cookie-reply', prefix: cookieReply.prefix, bytes: COOKIE_REPLY_BYTES, hasMac: false };
+    shapes[MESSAGE.cookieReply] = {
+      type: 'cookie-reply',
+      prefix: cookieReply.prefix,
+      bytes: COOKIE_REPLY_BYTES,
+      hasMac: false,
+    };
     this.#handshakes = shapes;
   }
 
@@ -69,10 +79,10 @@ export class Inbound {
   /** One received buffer: a datagram, or a train of equal ones that the kernel put together. */
   #handleMessage(index: number): void {
     const { received } = this.#context.carrier;
-    const path = received.path[index] as number;
-    const segment = received.segment[index] as number;
-    let offset = received.offset[index] as number;
-    let left = received.length[index] as number;
+    const path = received.path[index];
+    const segment = received.segment[index];
+    let offset = received.offset[index];
+    let left = received.length[index];
     let datagrams = 0;
     do {
       const length = segment > 0 && left > segment ? segment : left;
@@ -85,15 +95,24 @@ export class Inbound {
   }
 
   #handleDatagram(offset: number, length: number, path: number): void {
-    if (length < TRANSPORT_MINIMUM_BYTES) return this.#drop(DROP['too-short']);
+    if (length < TRANSPORT_MINIMUM_BYTES) {
+      this.#drop(DROP['too-short']);
+      return;
+    }
     const { view } = this.#context.arena;
     let reason: number = DROP['unknown-type'];
     let kind: number = MESSAGE.none;
     for (;;) {
       kind = this.#classifier.nextCandidate(view, offset, length, kind);
-      if (kind === MESSAGE.none) return this.#drop(reason);
-      if (kind === MESSAGE.transport) return this.#handleTransport(offset, length, path);
-      if (this.#handleHandshake(this.#handshakes[kind] as HandshakeShape, offset, path)) return;
+      if (kind === MESSAGE.none) {
+        this.#drop(reason);
+        return;
+      }
+      if (kind === MESSAGE.transport) {
+        this.#handleTransport(offset, length, path);
+        return;
+      }
+      if (this.#handleHandshake(this.#handshakes[kind], offset, path)) return;
       reason = DROP['bad-mac1'];
     }
   }
@@ -102,8 +121,14 @@ export class Inbound {
     const { arena, profile, sessions, limits, now } = this.#context;
     const message = offset + profile.transport.prefix;
     const session = sessions.get(arena.view.getUint32(message + 4, true));
-    if (session === undefined) return this.#drop(DROP['unknown-index']);
-    if (now - session.keypair.createdAt >= limits.rejectAfter) return this.#drop(DROP['keypair-expired']);
+    if (session === undefined) {
+      this.#drop(DROP['unknown-index']);
+      return;
+    }
+    if (now - session.keypair.createdAt >= limits.rejectAfter) {
+      this.#drop(DROP['keypair-expired']);
+      return;
+    }
     this.#batch.add(session, message, length - profile.transport.prefix, path);
     if (this.#batch.isFull) this.#batch.finish();
   }
@@ -115,7 +140,14 @@ export class Inbound {
     if (shape.hasMac && !this.#hasValidMac1(message)) return false;
     const backlog = this.#credit.take();
     if (backlog < 0) this.#drop(DROP['handshake-backlog-full']);
-    else this.#context.emit({ kind: 'handshake', type: shape.type, message, from: decodePath(this.#context.arena.bytes, path), backlog });
+    else
+      this.#context.emit({
+        kind: 'handshake',
+        type: shape.type,
+        message,
+        from: decodePath(this.#context.arena.bytes, path),
+        backlog,
+      });
     return true;
   }
 

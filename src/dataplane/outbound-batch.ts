@@ -12,7 +12,8 @@ import { JOB, MAX_JOBS, TAG_BYTES } from '../kernels/kernel.ts';
 import { TRANSPORT_HEADER_BYTES } from '../protocol/constants.ts';
 import { DROP } from '../protocol/drop-reason.ts';
 import type { Keypair } from '../protocol/session/keypair.ts';
-import { MAX_RUN_BYTES, MAX_RUN_SEGMENTS, type SendRuns } from '../transport/carrier.ts';
+import type { SendRuns } from '../transport/carrier.ts';
+import { MAX_RUN_BYTES, MAX_RUN_SEGMENTS } from '../transport/carrier.ts';
 import type { Context } from './context.ts';
 import type { EnginePeer } from './engine-peer.ts';
 
@@ -94,7 +95,7 @@ export class OutboundBatch {
   /** Seals and sends everything. */
   flush(): void {
     if (this.#count === 0) return;
-    for (let index = 0; index < this.#groupCount; index += 1) this.#finishGroup(this.#groups[index] as Group);
+    for (let index = 0; index < this.#groupCount; index += 1) this.#finishGroup(this.#groups[index]);
     this.#send();
     this.#count = 0;
     this.#groupCount = 0;
@@ -108,7 +109,8 @@ export class OutboundBatch {
     keypair.reserve(count);
     if (this.#prefix > 0 || profile.transport.header.high !== type) this.#disguise(jobs, count);
     const last = jobs + (count - 1) * JOB.bytes;
-    this.#cursor = arena.view.getUint32(last + JOB.target, true) + arena.view.getUint32(last + JOB.length, true) + TAG_BYTES;
+    this.#cursor =
+      arena.view.getUint32(last + JOB.target, true) + arena.view.getUint32(last + JOB.length, true) + TAG_BYTES;
     this.#extendGroup(peer, keypair, count, data);
     this.#count += count;
   }
@@ -129,13 +131,20 @@ export class OutboundBatch {
       last.count += count;
       return;
     }
-    const group = (this.#groups[this.#groupCount] ??= { peer, keypair, first: 0, count: 0, data });
+    const group = this.#nextGroup();
     group.peer = peer;
     group.keypair = keypair;
     group.first = this.#count;
     group.count = count;
     group.data = data;
+  }
+
+  #nextGroup(): Group {
+    if (this.#groupCount === this.#groups.length) {
+      this.#groups.push({ peer: undefined, keypair: undefined, first: 0, count: 0, data: false });
+    }
     this.#groupCount += 1;
+    return this.#groups[this.#groupCount - 1];
   }
 
   #finishGroup(group: Group): void {
@@ -162,7 +171,8 @@ export class OutboundBatch {
       const job = this.#jobs + index * JOB.bytes;
       const length = view.getUint32(job + JOB.length, true) + this.overhead;
       bytes += length;
-      if (run < 0 || !this.#appendToRun(run, length)) run = this.#startRun(view.getUint32(job + JOB.target, true) - this.#headroom, length, path);
+      if (run < 0 || !this.#appendToRun(run, length))
+        run = this.#startRun(view.getUint32(job + JOB.target, true) - this.#headroom, length, path);
     }
     return bytes;
   }
@@ -181,8 +191,8 @@ export class OutboundBatch {
   /** A run takes datagrams of its first one's size, and one shorter one at its end. */
   #appendToRun(run: number, length: number): boolean {
     const { segment, length: total } = this.#runs;
-    const size = segment[run] as number;
-    const sofar = total[run] as number;
+    const size = segment[run];
+    const sofar = total[run];
     const closed = sofar % size !== 0;
     if (closed || length > size || sofar + length > MAX_RUN_BYTES || sofar / size >= MAX_RUN_SEGMENTS) return false;
     total[run] = sofar + length;

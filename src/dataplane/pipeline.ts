@@ -5,14 +5,16 @@
  *     TUN ──► Outbound ──► Carrier
  *     TUN ◄── Inbound  ◄── Carrier        events ──► core        commands ◄── core
  */
-import type { EngineCommand, EngineEvent, KeypairMaterial, PeerId } from '../protocol/engine-port.ts';
+import type { EngineCommand, EngineEvent, KeypairMaterial, PeerId, Prefix } from '../protocol/engine-port.ts';
 import { Keypair } from '../protocol/session/keypair.ts';
 import type { Instant } from '../protocol/time.ts';
 import { PATH_BYTES } from '../transport/carrier.ts';
 import { encodePath } from '../transport/path.ts';
-import { Context, type ContextOptions } from './context.ts';
+import type { ContextOptions } from './context.ts';
+import { Context } from './context.ts';
 import { EnginePeer } from './engine-peer.ts';
-import { Inbound, type HandshakeCredit } from './inbound.ts';
+import type { HandshakeCredit } from './inbound.ts';
+import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
 import { StagingBudget } from './staged-frames.ts';
 import { Transmitter } from './transmitter.ts';
@@ -22,6 +24,9 @@ export interface PipelineOptions extends ContextOptions {
   readonly maxPeers: number;
   readonly credit: HandshakeCredit;
 }
+
+/** Commands about a peer that exists. */
+type PeerCommand = Exclude<Extract<EngineCommand, { readonly peer: PeerId }>, { readonly kind: 'add-peer' }>;
 
 export class Pipeline {
   readonly #context: Context;
@@ -89,32 +94,43 @@ export class Pipeline {
     }
   }
 
-  #executeForPeer(command: Extract<EngineCommand, { readonly peer: PeerId }>): void {
+  #executeForPeer(command: PeerCommand): void {
     const peer = this.#context.peers.get(command.peer);
     if (peer === undefined) return;
     switch (command.kind) {
       case 'remove-peer':
-        return this.#removePeer(peer);
+        this.#removePeer(peer);
+        break;
       case 'set-allowed-ips':
-        this.#context.routes.removeOwner(peer.id);
-        for (const prefix of command.prefixes) this.#context.routes.insert(prefix, peer.id);
-        return;
+        this.#setAllowedIps(peer, command.prefixes);
+        break;
       case 'set-endpoint':
         peer.hasPath = command.endpoint !== undefined;
         if (command.endpoint !== undefined) encodePath(this.#context.arena.bytes, peer.path, command.endpoint);
-        return;
+        break;
       case 'install-keypair':
-        return this.#installKeypair(peer, command.keypair, command.confirm);
+        this.#installKeypair(peer, command.keypair, command.confirm);
+        break;
       case 'drop-keypairs':
-        return this.#dropKeypairs(peer);
+        this.#dropKeypairs(peer);
+        break;
       case 'expire-keypairs':
-        return peer.keyring.expire();
+        peer.keyring.expire();
+        break;
       case 'send-keepalive':
-        return peer.staged.size > 0 ? this.#outbound.sendStaged(peer) : this.#outbound.sendKeepalive(peer);
+        if (peer.staged.size > 0) this.#outbound.sendStaged(peer);
+        else this.#outbound.sendKeepalive(peer);
+        break;
       case 'drop-staged':
         peer.staged.takeAll();
         peer.sessionWanted = false;
+        break;
     }
+  }
+
+  #setAllowedIps(peer: EnginePeer, prefixes: readonly Prefix[]): void {
+    this.#context.routes.removeOwner(peer.id);
+    for (const prefix of prefixes) this.#context.routes.insert(prefix, peer.id);
   }
 
   #addPeer(id: PeerId): void {

@@ -35,7 +35,7 @@ export class SharedCounters {
   }
 
   snapshot(): EngineCounters {
-    const cell = (index: number): number => this.#cells[index] as number;
+    const cell = (index: number): number => this.#cells[index];
     return {
       drops: DROP_REASONS.map((_, reason) => cell(COUNT.drops + reason)),
       tunReads: cell(COUNT.tunReads),
@@ -48,6 +48,6 @@ export class SharedCounters {
   }
 
   #increase(index: number, amount: number): void {
-    this.#cells[index] = (this.#cells[index] as number) + amount;
+    this.#cells[index] = this.#cells[index] + amount;
   }
 }

@@ -47,8 +47,8 @@ export class SharedLedger implements TrafficLedger {
       dataReceivedLast: instant(CELL.dataReceivedLast),
       authenticatedSentLast: instant(CELL.authenticatedSentLast),
       authenticatedReceivedLast: instant(CELL.authenticatedReceivedLast),
-      receivedBytes: this.#cells[row + CELL.receivedBytes] as number,
-      sentBytes: this.#cells[row + CELL.sentBytes] as number,
+      receivedBytes: this.#cells[row + CELL.receivedBytes],
+      sentBytes: this.#cells[row + CELL.sentBytes],
     };
   }
 
@@ -69,7 +69,7 @@ export class SharedLedger implements TrafficLedger {
   recordSent(peer: PeerId, now: Instant, bytes: number, data: boolean): boolean {
     const row = peer * CELL.cells;
     const cells = this.#cells;
-    cells[row + CELL.sentBytes] = (cells[row + CELL.sentBytes] as number) + bytes;
+    cells[row + CELL.sentBytes] = cells[row + CELL.sentBytes] + bytes;
     cells[row + CELL.authenticatedSentLast] = now;
     cells[row + CELL.dataReceivedUnanswered] = 0;
     if (!data || cells[row + CELL.dataSentUnanswered] !== 0) return false;
@@ -81,7 +81,7 @@ export class SharedLedger implements TrafficLedger {
   recordReceived(peer: PeerId, now: Instant, bytes: number, data: boolean): boolean {
     const row = peer * CELL.cells;
     const cells = this.#cells;
-    cells[row + CELL.receivedBytes] = (cells[row + CELL.receivedBytes] as number) + bytes;
+    cells[row + CELL.receivedBytes] = cells[row + CELL.receivedBytes] + bytes;
     cells[row + CELL.authenticatedReceivedLast] = now;
     cells[row + CELL.dataSentUnanswered] = 0;
     if (!data) return false;

@@ -11,7 +11,10 @@ test('frames come back oldest first, as copies', () => {
   staged.push(first);
   staged.push(frame(2));
   first.fill(9);
-  assert.deepEqual(staged.takeAll().map((bytes) => bytes[0]), [1, 2]);
+  assert.deepEqual(
+    staged.takeAll().map((bytes) => bytes[0]),
+    [1, 2],
+  );
   assert.equal(staged.size, 0);
 });
 

@@ -3,18 +3,21 @@
  * two talk. The worker is blocked in a system call most of the time, so a process that wants to end
  * must wake it: `close` does, and an exit hook does for those who leave without closing.
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { KernelName } from '../kernels/kernel.ts';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
 import type { TunHandle } from '../platform/linux/tun.ts';
 import type { UdpHandle } from '../platform/linux/udp-socket.ts';
+import { wipeBytes } from '../protocol/bytes.ts';
 import type { EngineCommand } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { Engine, EngineCounters, EngineListener } from './engine.ts';
 import { countersMemory, SharedCounters } from './shared-counters.ts';
 import { ledgerMemory, SharedLedger } from './shared-ledger.ts';
-import { CONTROL, type WorkerInfo, type WorkerMessage, type WorkerSetup } from './worker-messages.ts';
+import type { WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
+import { CONTROL } from './worker-messages.ts';
 
 export interface WorkerEngineOptions {
   readonly tun: TunHandle;
@@ -63,7 +66,11 @@ export class WorkerEngine implements Engine {
     const setup = this.#describe(options, port2);
     this.ledger = new SharedLedger(setup.ledger);
     this.#counters = new SharedCounters(setup.counters);
-    const worker = new Worker(WORKER_FILE, { workerData: setup, transferList: [port2], resourceLimits: RESOURCE_LIMITS });
+    const worker = new Worker(WORKER_FILE, {
+      workerData: setup,
+      transferList: [port2],
+      resourceLimits: RESOURCE_LIMITS,
+    });
     process.once('exit', this.#stop);
     this.#ended = this.#watch(worker);
     this.ready = this.#receive(worker);
@@ -79,6 +86,7 @@ export class WorkerEngine implements Engine {
     if (commands.length === 0 || this.#closing) return;
     this.#port.postMessage(commands);
     this.#wake.signal();
+    wipeKeys(commands);
   }
 
   counters(): EngineCounters {
@@ -102,7 +110,7 @@ export class WorkerEngine implements Engine {
       maxPeers,
       kernel: options.kernel,
       wake: this.#wake.descriptor,
-      control: this.#control.buffer as SharedArrayBuffer,
+      control: this.#control.buffer,
       ledger: ledgerMemory(maxPeers),
       counters: countersMemory(),
       port,
@@ -145,5 +153,12 @@ export class WorkerEngine implements Engine {
     const handshakes = events.filter((event) => event.kind === 'handshake').length;
     if (handshakes > 0) Atomics.sub(this.#control, CONTROL.backlog, handshakes);
     if (!this.#closing) this.#listener.onEvents(events);
+  }
+}
+
+/** The worker has copies of its own by now, and wipes them in its time. */
+function wipeKeys(commands: readonly EngineCommand[]): void {
+  for (const command of commands) {
+    if (command.kind === 'install-keypair') wipeBytes(command.keypair.sendKey, command.keypair.receiveKey);
   }
 }

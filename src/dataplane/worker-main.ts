@@ -10,7 +10,8 @@ import { SystemRandom } from '../crypto/system-random.ts';
 import { createPacketKernel } from '../kernels/packet-kernel.ts';
 import { selectAeadKernel } from '../kernels/select.ts';
 import { ERRNO } from '../platform/ffi/errno.ts';
-import { loadSyscalls, type Syscalls } from '../platform/ffi/syscalls.ts';
+import type { Syscalls } from '../platform/ffi/syscalls.ts';
+import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { bootInstant } from '../platform/linux/clock.ts';
 import { Epoll } from '../platform/linux/epoll.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
@@ -19,12 +20,13 @@ import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
 import type { EngineCommand } from '../protocol/engine-port.ts';
 import type { Instant } from '../protocol/time.ts';
 import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
-import { Arena, ARENA_PAGE } from './arena.ts';
+import { ARENA_PAGE, Arena } from './arena.ts';
 import { Pipeline } from './pipeline.ts';
 import { RandomPool } from './random-pool.ts';
 import { SharedCounters } from './shared-counters.ts';
 import { SharedLedger } from './shared-ledger.ts';
-import { CONTROL, type WorkerInfo, type WorkerMessage, type WorkerSetup } from './worker-messages.ts';
+import type { WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
+import { CONTROL } from './worker-messages.ts';
 
 /** Everything but the paths of the peers. */
 const ARENA_BASE_PAGES = 128;

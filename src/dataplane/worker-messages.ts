@@ -5,13 +5,14 @@
  * posted to its port and announced by an eventfd, and it takes them from the port synchronously;
  * events go the other way as ordinary messages.
  */
-import type { EngineEvent } from '../protocol/engine-port.ts';
-import type { Profile } from '../protocol/obfuscation/profile.ts';
+
+import type { MessagePort } from 'node:worker_threads';
+import type { KernelName } from '../kernels/kernel.ts';
 import type { TunHandle } from '../platform/linux/tun.ts';
 import type { UdpHandle } from '../platform/linux/udp-socket.ts';
-import type { KernelName } from '../kernels/kernel.ts';
+import type { EngineEvent } from '../protocol/engine-port.ts';
+import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { LedgerMemory } from './shared-ledger.ts';
-import type { MessagePort } from 'node:worker_threads';
 
 /** Cells of the control block, an Int32Array that both threads see. */
 export const CONTROL = {

@@ -1,23 +1,15 @@
 /** Two inline engines on a network in memory, for the tests of the data plane. */
 import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
-import { createAeadKernel } from '../../src/kernels/select.ts';
-import { createPacketKernel } from '../../src/kernels/packet-kernel.ts';
-import type { EngineEvent, KeypairMaterial, PeerId, Prefix, ReceiverIndex } from '../../src/protocol/engine-port.ts';
-import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
-import type { Endpoint } from '../../src/protocol/endpoint.ts';
-import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
-import {
-  address,
-  type Datagram,
-  endpoint,
-  type MemoryCarrier,
-  MemoryNetwork,
-  MemoryTun,
-  SeededRandom,
-  VirtualClock,
-} from '../../src/testing/index.ts';
 import { Arena } from '../../src/dataplane/arena.ts';
 import { InlineEngine } from '../../src/dataplane/inline-engine.ts';
+import { createPacketKernel } from '../../src/kernels/packet-kernel.ts';
+import { createAeadKernel } from '../../src/kernels/select.ts';
+import type { Endpoint } from '../../src/protocol/endpoint.ts';
+import type { EngineEvent, KeypairMaterial, PeerId, Prefix, ReceiverIndex } from '../../src/protocol/engine-port.ts';
+import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
+import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
+import type { Datagram, MemoryCarrier } from '../../src/testing/index.ts';
+import { address, endpoint, MemoryNetwork, MemoryTun, SeededRandom, VirtualClock } from '../../src/testing/index.ts';
 
 interface Side {
   readonly inner: string;

@@ -1,22 +1,22 @@
 /** Two data planes back to back in memory, with keypairs installed by hand: no handshakes here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DROP, type DropReason } from '../../src/protocol/drop-reason.ts';
+import type { DropReason } from '../../src/protocol/drop-reason.ts';
+import { DROP } from '../../src/protocol/drop-reason.ts';
 import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
 import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
-import {
-  type Datagram,
-  echoPacket,
-  endpoint,
-  isIntact,
-  superFrame,
-  tcpPacket,
-  udpPacket,
-} from '../../src/testing/index.ts';
-import { EngineWorld, type EngineNode, INITIATOR, RESPONDER } from './engine-world.ts';
+import type { Datagram } from '../../src/testing/index.ts';
+import { echoPacket, endpoint, isIntact, superFrame, tcpPacket, udpPacket } from '../../src/testing/index.ts';
+import type { EngineNode } from './engine-world.ts';
+import { EngineWorld, INITIATOR, RESPONDER } from './engine-world.ts';
 
 const PING = echoPacket({ source: INITIATOR.inner, destination: RESPONDER.inner, payload: new Uint8Array(56) });
-const PONG = echoPacket({ source: RESPONDER.inner, destination: INITIATOR.inner, reply: true, payload: new Uint8Array(56) });
+const PONG = echoPacket({
+  source: RESPONDER.inner,
+  destination: INITIATOR.inner,
+  reply: true,
+  payload: new Uint8Array(56),
+});
 
 function connected(profile?: Profile): EngineWorld {
   const world = new EngineWorld(profile);
@@ -25,7 +25,7 @@ function connected(profile?: Profile): EngineWorld {
 }
 
 function drops(node: EngineNode, reason: DropReason): number {
-  return node.engine.counters().drops[DROP[reason]] as number;
+  return node.engine.counters().drops[DROP[reason]];
 }
 
 /** Sends a packet through and returns the one datagram that carried it. */
@@ -53,7 +53,14 @@ test('packets cross the tunnel both ways, IPv4 and IPv6', () => {
 test('a super-packet arrives whole, merged again', () => {
   const world = connected();
   const payload = Uint8Array.from({ length: 50_000 }, (_, index) => index * 7);
-  const packet = tcpPacket({ source: INITIATOR.inner, destination: RESPONDER.inner, sourcePort: 1, destinationPort: 2, sequence: 5, payload });
+  const packet = tcpPacket({
+    source: INITIATOR.inner,
+    destination: RESPONDER.inner,
+    sourcePort: 1,
+    destinationPort: 2,
+    sequence: 5,
+    payload,
+  });
   world.a.tun.injectFrame(superFrame(packet, 1380));
   world.settle();
   const frames = world.b.tun.takeFrames();
@@ -75,7 +82,10 @@ test('what waits for a session is announced once, kept, and sent when there is o
 test('a new session begins with a keepalive when nothing waits', () => {
   const world = new EngineWorld();
   world.connect();
-  assert.deepEqual(world.takeDatagrams().map(({ bytes }) => bytes.length), [32]);
+  assert.deepEqual(
+    world.takeDatagrams().map(({ bytes }) => bytes.length),
+    [32],
+  );
   assert.equal(world.b.takeEvents('session-confirmed').length, 1);
   assert.deepEqual(world.b.tun.takePackets(), []);
 });
@@ -107,7 +117,7 @@ test('a forged datagram delivers nothing and moves no endpoint', () => {
   world.b.takeEvents('roamed');
   const forged = bytes.slice();
   forged[8] = 200; // a fresh counter
-  forged[40] = (forged[40] as number) ^ 1;
+  forged[40] = forged[40] ^ 1;
   world.b.tun.takePackets();
   world.network.accept({ from: endpoint('203.0.113.9', 9), to, bytes: forged });
   world.settle();
@@ -156,12 +166,18 @@ test('an ageing keypair asks for a new one once, and only at its initiator', () 
     world.b.tun.inject(PONG);
     world.settle();
   }
-  assert.deepEqual(world.a.takeEvents('rekey-due').map((event) => event.reason), ['age-on-send']);
+  assert.deepEqual(
+    world.a.takeEvents('rekey-due').map((event) => event.reason),
+    ['age-on-send'],
+  );
   assert.deepEqual(world.b.takeEvents('rekey-due'), []);
   world.clock.advance(45_000);
   world.b.tun.inject(PONG);
   world.settle();
-  assert.deepEqual(world.a.takeEvents('rekey-due').map((event) => event.reason), ['age-on-receive']);
+  assert.deepEqual(
+    world.a.takeEvents('rekey-due').map((event) => event.reason),
+    ['age-on-receive'],
+  );
 });
 
 test('garbage of every length is dropped and counted', () => {
@@ -175,7 +191,10 @@ test('garbage of every length is dropped and counted', () => {
   }
   const { drops: counts, receivedDatagrams } = world.b.engine.counters();
   assert.equal(receivedDatagrams - before.receivedDatagrams, 1601);
-  assert.equal(counts.reduce((sum, count) => sum + count, 0), 1601);
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    1601,
+  );
   world.a.tun.inject(PING);
   world.settle();
   assert.deepEqual(world.b.tun.takePackets(), [PING]);
@@ -186,7 +205,7 @@ test('a profile gives each transport message a prefix of its own and a type from
   const world = connected(profile);
   const seen = [capture(world, world.a, PING), capture(world, world.a, PING)].map(({ bytes }) => bytes);
   for (const bytes of seen) {
-    assert.equal(bytes.length, 17 + 16 + PING.length + (16 - (PING.length % 16)) % 16 + 16);
+    assert.equal(bytes.length, 17 + 16 + PING.length + ((16 - (PING.length % 16)) % 16) + 16);
     const type = new DataView(bytes.buffer, bytes.byteOffset).getUint32(17, true);
     assert.ok(type >= 1000 && type <= 2000, `type ${type}`);
   }
@@ -197,7 +216,13 @@ test('a profile gives each transport message a prefix of its own and a type from
 test('packets of unequal size travel intact in one batch', () => {
   const world = connected();
   const sent = [1, 1380, 700, 1380, 1380, 3].map((bytes, index) =>
-    udpPacket({ source: INITIATOR.inner, destination: RESPONDER.inner, sourcePort: index + 1, destinationPort: 9, payload: new Uint8Array(bytes).fill(index) }),
+    udpPacket({
+      source: INITIATOR.inner,
+      destination: RESPONDER.inner,
+      sourcePort: index + 1,
+      destinationPort: 9,
+      payload: new Uint8Array(bytes).fill(index),
+    }),
   );
   for (const packet of sent) world.a.tun.inject(packet);
   world.settle();
