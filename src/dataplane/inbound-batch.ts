@@ -69,6 +69,12 @@ export class InboundBatch {
     const session = this.#sessions[first];
     let end = first + 1;
     while (end < this.#count && end - first < MAX_JOBS && this.#sessions[end] === session) end += 1;
+    // A confirmed session may retire another within the batch. A retired key is all zero, and what is
+    // sealed with a key of zeros anyone can make. (With today's keyring rules nothing is retired here.)
+    if (this.#context.sessions.get(session.keypair.localIndex) !== session) {
+      this.#context.counters.drop(DROP['unknown-index'], end - first);
+      return end;
+    }
     const { arena, aead, keySlot } = this.#context;
     arena.bytes.set(session.keypair.receiveKey, keySlot);
     aead.open(keySlot, this.#jobs + first * JOB.bytes, end - first);

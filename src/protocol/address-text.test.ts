@@ -12,7 +12,17 @@ function prefix(text: string): { address: Uint8Array; length: number } {
 }
 
 test('reads and writes the canonical forms', () => {
-  const canonical = ['0.0.0.0', '192.0.2.255', '::', '::1', '2001:db8::1', 'fe80::1:0:0:1', '1:0:2:3:4:5:6:7', '1::', '1:2:3:4:5:6:7:8'];
+  const canonical = [
+    '0.0.0.0',
+    '192.0.2.255',
+    '::',
+    '::1',
+    '2001:db8::1',
+    'fe80::1:0:0:1',
+    '1:0:2:3:4:5:6:7',
+    '1::',
+    '1:2:3:4:5:6:7:8',
+  ];
   for (const text of canonical) assert.equal(formatAddress(parseAddress(text) ?? new Uint8Array()), text);
 });
 
@@ -23,24 +33,54 @@ test('reads the other legal forms', () => {
 });
 
 test('refuses what is not an address', () => {
-  const wrong = ['', ' ', '1.2.3', '1.2.3.256', '01.2.3.4', '1.2.3.4.5', '1.2.3.-4', ':', ':::', '1::2::3', '1:2:3:4:5:6:7', '12345::', '::g', '1:2:3:4:5:6:7:8:9', '1.2.3.4::', '::1%eth0', '1:2:3:4:5:6:7:8::', ':1::'];
+  const wrong = [
+    '',
+    ' ',
+    '1.2.3',
+    '1.2.3.256',
+    '01.2.3.4',
+    '1.2.3.4.5',
+    '1.2.3.-4',
+    ':',
+    ':::',
+    '1::2::3',
+    '1:2:3:4:5:6:7',
+    '12345::',
+    '::g',
+    '1:2:3:4:5:6:7:8:9',
+    '1.2.3.4::',
+    '::1%eth0',
+    '1:2:3:4:5:6:7:8::',
+    ':1::',
+  ];
   for (const text of wrong) assert.equal(parseAddress(text), undefined, JSON.stringify(text));
 });
 
 test('every address survives the round trip', () => {
-  const bytes = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 }));
-  fc.assert(fc.property(bytes, (address) => {
-    const text = formatAddress(address);
-    assert.equal(isIP(text), address.length === 4 ? 4 : 6);
-    assert.deepEqual(parseAddress(text), Uint8Array.from(address));
-  }));
+  const bytes = fc.oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  );
+  fc.assert(
+    fc.property(bytes, (address) => {
+      const text = formatAddress(address);
+      assert.equal(isIP(text), address.length === 4 ? 4 : 6);
+      assert.deepEqual(parseAddress(text), Uint8Array.from(address));
+    }),
+  );
 });
 
 test('agrees with node:net on what an IPv6 address is', () => {
-  const text = fc.array(fc.constantFrom(':', '::', '0', 'ab', 'ffff', '1.2.3.4'), { maxLength: 12 }).map((parts) => parts.join(''));
-  fc.assert(fc.property(text, (candidate) => {
-    if (candidate.includes(':')) assert.equal(parseAddress(candidate) !== undefined, isIP(candidate) === 6, candidate);
-  }), { numRuns: 2000 });
+  const text = fc
+    .array(fc.constantFrom(':', '::', '0', 'ab', 'ffff', '1.2.3.4'), { maxLength: 12 })
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(text, (candidate) => {
+      if (candidate.includes(':'))
+        assert.equal(parseAddress(candidate) !== undefined, isIP(candidate) === 6, candidate);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test('masks host bits and compares prefixes', () => {
@@ -54,5 +94,8 @@ test('masks host bits and compares prefixes', () => {
 
 test('writes endpoints with brackets and zone', () => {
   assert.equal(formatEndpoint({ address: Uint8Array.of(192, 0, 2, 1), port: 51820, scopeId: 0 }), '192.0.2.1:51820');
-  assert.equal(formatEndpoint({ address: parseAddress('fe80::1') ?? new Uint8Array(), port: 1, scopeId: 3 }), '[fe80::1%3]:1');
+  assert.equal(
+    formatEndpoint({ address: parseAddress('fe80::1') ?? new Uint8Array(), port: 1, scopeId: 3 }),
+    '[fe80::1%3]:1',
+  );
 });

@@ -41,7 +41,8 @@ function parseGroups(text: string, mayEndInQuad: boolean): number[] | undefined 
   for (const [index, group] of groups.entries()) {
     const quad = mayEndInQuad && index === groups.length - 1 ? parseAddress4(group) : undefined;
     if (quad !== undefined) bytes.push(...quad);
-    else if (/^[0-9a-fA-F]{1,4}$/.test(group)) bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff);
+    else if (/^[0-9a-fA-F]{1,4}$/.test(group))
+      bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff);
     else return undefined;
   }
   return bytes;
@@ -53,7 +54,10 @@ export function formatAddress(address: Uint8Array): string {
 }
 
 function formatAddress6(address: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, index) => ((address[index * 2] ?? 0) << 8) | (address[index * 2 + 1] ?? 0));
+  const groups = Array.from(
+    { length: 8 },
+    (_, index) => ((address[index * 2] ?? 0) << 8) | (address[index * 2 + 1] ?? 0),
+  );
   const gap = longestZeroRun(groups);
   const words = groups.map((group) => group.toString(16));
   if (gap.length < 2) return words.join(':');
@@ -98,5 +102,7 @@ function maskByte(bits: number): number {
 export function covers(outer: Prefix, inner: Prefix): boolean {
   if (outer.address.length !== inner.address.length || outer.length > inner.length) return false;
   const network = maskPrefix(outer).address;
-  return maskPrefix({ address: inner.address, length: outer.length }).address.every((byte, index) => byte === network[index]);
+  return maskPrefix({ address: inner.address, length: outer.length }).address.every(
+    (byte, index) => byte === network[index],
+  );
 }

@@ -8,8 +8,7 @@ import { VIRTIO_HEADER_BYTES } from '../kernels/kernel.ts';
 import { PROTOCOL, pseudoHeaderSum } from './checksum.ts';
 import { CHECKSUM_OFFSET, finishChecksums, parsePacket, TCP_FLAG, transportHeaderBytes } from './packets.ts';
 
-export const VIRTIO_FLAG_NEEDS_CHECKSUM = 1;
-export const VIRTIO_FLAG_DATA_VALID = 2;
+const VIRTIO_FLAG_NEEDS_CHECKSUM = 1;
 export const GSO = { none: 0, tcp4: 1, tcp6: 4, udp: 5, ecn: 0x80 } as const;
 
 /**

@@ -44,10 +44,10 @@ export interface TcpFields extends PortFields {
 
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const;
 
-export const IPV4_HEADER_BYTES = 20;
-export const IPV6_HEADER_BYTES = 40;
-export const UDP_HEADER_BYTES = 8;
-export const TCP_HEADER_BYTES = 20;
+const IPV4_HEADER_BYTES = 20;
+const IPV6_HEADER_BYTES = 40;
+const UDP_HEADER_BYTES = 8;
+const TCP_HEADER_BYTES = 20;
 const ICMP_HEADER_BYTES = 8;
 const DONT_FRAGMENT = 0x4000;
 const DEFAULT_TTL = 64;

@@ -4,7 +4,6 @@
  */
 import { COOKIE_REPLY_BYTES, INITIATION_BYTES, RESPONSE_BYTES, TRANSPORT_MINIMUM_BYTES } from '../constants.ts';
 import { ADVISED_BURST, ADVISED_DATAGRAM_BYTES } from './limits.ts';
-import type { AwgParameters } from './parameters.ts';
 import type { Profile } from './profile.ts';
 
 /** Stable, for scripts and tests. Append only. */
@@ -18,13 +17,14 @@ export interface ProfileWarning {
   readonly message: string;
 }
 
-export function adviceOn(profile: Profile, parameters: AwgParameters): ProfileWarning[] {
+/** @param texts I1 to I5 as configured, empty where left out */
+export function adviceOn(profile: Profile, texts: readonly string[]): ProfileWarning[] {
   return [
     ...adviceOnBurst(profile),
     ...adviceOnJunkSize(profile),
     ...adviceOnSizes(profile),
     ...adviceOnSignatures(profile),
-    ...adviceOnGaps(profile, parameters),
+    ...adviceOnGaps(profile, texts),
   ];
 }
 
@@ -48,12 +48,17 @@ function adviceOnSizes({ initiation, response, cookieReply, transport }: Profile
     { key: 'S3', bytes: cookieReply.prefix + COOKIE_REPLY_BYTES },
     { key: 'S4', bytes: transport.prefix + TRANSPORT_MINIMUM_BYTES },
   ];
-  return sizes.flatMap(({ key, bytes }, index) => {
-    const same = sizes.slice(0, index).find((earlier) => earlier.bytes === bytes);
-    const message = `makes messages of ${bytes} bytes as ${same?.key} does; amneziawg-go before v0.2.16 refuses that`;
-    const equal: ProfileWarning[] = same === undefined ? [] : [{ code: 'equal-sizes', key, message }];
-    return [...adviceOnSize(key, bytes), ...equal];
-  });
+  return sizes.flatMap(({ key, bytes }, index) => [
+    ...adviceOnSize(key, bytes),
+    ...sizes
+      .slice(0, index)
+      .flatMap((earlier) => (earlier.bytes === bytes ? adviceOnEqual(key, earlier.key, bytes) : [])),
+  ]);
+}
+
+function adviceOnEqual(key: string, otherKey: string, bytes: number): ProfileWarning[] {
+  const message = `makes messages of ${bytes} bytes as ${otherKey} does; amneziawg-go before v0.2.16 refuses that`;
+  return [{ code: 'equal-sizes', key, message }];
 }
 
 function adviceOnSignatures({ signatures }: Profile): ProfileWarning[] {
@@ -64,17 +69,15 @@ function adviceOnSignatures({ signatures }: Profile): ProfileWarning[] {
 }
 
 /** A value without tags, and a packet behind an unset one. */
-function adviceOnGaps({ signatures }: Profile, { i1, i2, i3, i4, i5 }: AwgParameters): ProfileWarning[] {
-  const warnings: ProfileWarning[] = [];
-  const isSet = (index: number): boolean => signatures.some((packet) => packet.key === `I${index + 1}`);
-  for (const [index, text = ''] of [i1, i2, i3, i4, i5].entries()) {
+function adviceOnGaps({ signatures }: Profile, texts: readonly string[]): ProfileWarning[] {
+  const set = new Set(signatures.map((packet) => packet.key));
+  return texts.flatMap((text, index): ProfileWarning[] => {
     const key = `I${index + 1}`;
-    if (text !== '' && !isSet(index)) warnings.push({ code: 'no-effect', key, message: 'has no tag and counts as unset' });
-    if (index > 0 && isSet(index) && !isSet(index - 1)) {
-      warnings.push({ code: 'gap', key, message: `follows an unset I${index}; amneziawg-go before v0.2.16 refuses that` });
-    }
-  }
-  return warnings;
+    if (!set.has(key))
+      return text === '' ? [] : [{ code: 'no-effect', key, message: 'has no tag and counts as unset' }];
+    if (index === 0 || set.has(`I${index}`)) return [];
+    return [{ code: 'gap', key, message: `follows an unset I${index}; amneziawg-go before v0.2.16 refuses that` }];
+  });
 }
 
 function adviceOnSize(key: string, bytes: number): ProfileWarning[] {

@@ -41,20 +41,28 @@ export interface BuiltProfile {
 
 /** @throws ObfuscationError for values that cannot work, alone or together */
 export function buildProfile(parameters: AwgParameters): BuiltProfile {
+  const { i1, i2, i3, i4, i5 } = parameters;
+  const texts = [i1, i2, i3, i4, i5].map((text) => text ?? '');
   const profile: Profile = {
     initiation: shape('S1', parameters.s1, INITIATION_BYTES, 'H1', parameters.h1 ?? single(1)),
     response: shape('S2', parameters.s2, RESPONSE_BYTES, 'H2', parameters.h2 ?? single(2)),
     cookieReply: shape('S3', parameters.s3, COOKIE_REPLY_BYTES, 'H3', parameters.h3 ?? single(3)),
     transport: shape('S4', parameters.s4, TRANSPORT_MINIMUM_BYTES, 'H4', parameters.h4 ?? single(4)),
     junk: junkShape(parameters),
-    signatures: signaturesOf(parameters),
+    signatures: signaturesOf(texts),
   };
   refuseOverlaps(profile);
   refuseHugePrelude(profile);
-  return { profile, warnings: adviceOn(profile, parameters) };
+  return { profile, warnings: adviceOn(profile, texts) };
 }
 
-function shape(sizeKey: string, size: number | undefined, bytes: number, headerKey: string, header: HeaderRange): MessageShape {
+function shape(
+  sizeKey: string,
+  size: number | undefined,
+  bytes: number,
+  headerKey: string,
+  header: HeaderRange,
+): MessageShape {
   const prefix = checkedNumber(sizeKey, size);
   if (prefix + bytes > MAX_DATAGRAM_BYTES) {
     const complaint = `leaves no room for a message of ${bytes} bytes in a datagram, which holds ${MAX_DATAGRAM_BYTES}`;
@@ -64,14 +72,16 @@ function shape(sizeKey: string, size: number | undefined, bytes: number, headerK
 }
 
 function junkShape({ jc, jmin, jmax }: AwgParameters): JunkShape {
-  const junk = { count: checkedNumber('Jc', jc), minimum: checkedNumber('Jmin', jmin), maximum: checkedNumber('Jmax', jmax) };
-  if (junk.minimum > junk.maximum) {
-    throw new ObfuscationError('junk-sizes', 'Jmin', `${junk.minimum}`, `is greater than Jmax = ${junk.maximum}`);
+  const count = checkedNumber('Jc', jc);
+  const minimum = checkedNumber('Jmin', jmin);
+  const maximum = checkedNumber('Jmax', jmax);
+  if (minimum > maximum) {
+    throw new ObfuscationError('junk-sizes', 'Jmin', `${minimum}`, `is greater than Jmax = ${maximum}`);
   }
-  if (junk.maximum > MAX_DATAGRAM_BYTES) {
-    throw new ObfuscationError('too-large', 'Jmax', `${junk.maximum}`, `is more than the ${MAX_DATAGRAM_BYTES} bytes of a datagram`);
+  if (maximum > MAX_DATAGRAM_BYTES) {
+    throw new ObfuscationError('too-large', 'Jmax', `${maximum}`, `is more than ${MAX_DATAGRAM_BYTES}`);
   }
-  return junk;
+  return { count, minimum, maximum };
 }
 
 function checkedNumber(key: string, value = 0): number {
@@ -80,9 +90,8 @@ function checkedNumber(key: string, value = 0): number {
 }
 
 /** Gaps are fine: whatever is set is sent, in order. */
-function signaturesOf({ i1, i2, i3, i4, i5 }: AwgParameters): SignaturePacket[] {
-  const texts = [i1, i2, i3, i4, i5];
-  return texts.flatMap((text, index) => parseSignature(text ?? '', `I${index + 1}`) ?? []);
+function signaturesOf(texts: readonly string[]): SignaturePacket[] {
+  return texts.flatMap((text, index) => parseSignature(text, `I${index + 1}`) ?? []);
 }
 
 /** A type that two kinds share could not be told apart. */

@@ -12,7 +12,7 @@ import { MAX_DATAGRAM_BYTES } from './limits.ts';
 import { ObfuscationError, quote } from './obfuscation-error.ts';
 import type { TagTable } from './tags/table.ts';
 import { CURRENT_TAGS } from './tags/table.ts';
-import type { Tag } from './tags/tag.ts';
+import type { PacketContext, Tag } from './tags/tag.ts';
 
 export interface SignaturePacket {
   /** Which of `I1` to `I5` it is; empty where a text was read on its own. */
@@ -45,10 +45,12 @@ export function parseSignature(text: string, key = '', table = CURRENT_TAGS): Si
     throw new ObfuscationError('too-large', key, text, `makes ${bytes} bytes; a datagram holds ${MAX_DATAGRAM_BYTES}`);
   }
   const advice = adviceOn(text, tags, bytes);
-  return { key, text, bytes, advice, build: (random, wall, counter) => concatenate(tags, bytes, { random, wall, counter }) };
+  const build: SignaturePacket['build'] = (random, wall, counter) =>
+    concatenate(tags, bytes, { random, wall, counter });
+  return { key, text, bytes, advice, build };
 }
 
-function concatenate(tags: readonly Tag[], bytes: number, context: Parameters<Tag['write']>[1]): Uint8Array {
+function concatenate(tags: readonly Tag[], bytes: number, context: PacketContext): Uint8Array {
   const datagram = new Uint8Array(bytes);
   let offset = 0;
   for (const tag of tags) {

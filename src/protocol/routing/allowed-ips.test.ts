@@ -32,7 +32,14 @@ function filled(entries: Readonly<Record<string, number>>): AllowedIps<number> {
 
 describe('AllowedIps', () => {
   it('answers with the longest matching IPv4 prefix', () => {
-    const table = filled({ '192.168.4.0/24': 1, '192.168.4.4/32': 2, '192.168.0.0/16': 3, '192.95.5.64/27': 4, '0.0.0.0/0': 5, '64.15.112.0/20': 6 });
+    const table = filled({
+      '192.168.4.0/24': 1,
+      '192.168.4.4/32': 2,
+      '192.168.0.0/16': 3,
+      '192.95.5.64/27': 4,
+      '0.0.0.0/0': 5,
+      '64.15.112.0/20': 6,
+    });
     assert.equal(owner(table, '192.168.4.20'), 1);
     assert.equal(owner(table, '192.168.4.4'), 2);
     assert.equal(owner(table, '192.168.200.182'), 3);
@@ -43,7 +50,13 @@ describe('AllowedIps', () => {
   });
 
   it('answers with the longest matching IPv6 prefix', () => {
-    const table = filled({ '2607:5300:6006:b00::/64': 1, '2607:5300:6006:b00::c05f:543/128': 2, '2404:6800::/32': 3, '2404:6800:4004:800::/64': 4, '::/0': 5 });
+    const table = filled({
+      '2607:5300:6006:b00::/64': 1,
+      '2607:5300:6006:b00::c05f:543/128': 2,
+      '2404:6800::/32': 3,
+      '2404:6800:4004:800::/64': 4,
+      '::/0': 5,
+    });
     assert.equal(owner(table, '2607:5300:6006:b00::1'), 1);
     assert.equal(owner(table, '2607:5300:6006:b00::c05f:543'), 2);
     assert.equal(owner(table, '2404:6800:4004:806::1006'), 3);
@@ -130,7 +143,9 @@ function same(a: Prefix, b: Prefix): boolean {
 /** Addresses that differ in few bits, so that prefixes nest and share branches; and any at all. */
 const addresses = fc.oneof(
   ...[4, 16].flatMap((size) => [
-    fc.array(fc.constantFrom(0, 1, 2, 128, 255), { minLength: size, maxLength: size }).map((bytes) => Uint8Array.from(bytes)),
+    fc
+      .array(fc.constantFrom(0, 1, 2, 128, 255), { minLength: size, maxLength: size })
+      .map((bytes) => Uint8Array.from(bytes)),
     fc.uint8Array({ minLength: size, maxLength: size }),
   ]),
 );

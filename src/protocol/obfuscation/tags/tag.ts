@@ -35,7 +35,9 @@ export type TagReader = (argument: string) => Tag | Refusal;
 /** A tag that is written as `<name N>` and produces N bytes. */
 export function sizedTag(argument: string, write: Tag['write']): Tag | Refusal {
   const bytes = readNumber(argument, MAX_DATAGRAM_BYTES);
-  return bytes === undefined ? { refusal: `needs a number of bytes from 0 to ${MAX_DATAGRAM_BYTES}` } : { bytes, write };
+  return bytes === undefined
+    ? { refusal: `needs a number of bytes from 0 to ${MAX_DATAGRAM_BYTES}` }
+    : { bytes, write };
 }
 
 /** A decimal number in [0, maximum]. Negative and huge ones are what crashed others. */
