@@ -1,0 +1,250 @@
+/**
+ * A data plane for simulations of the core alone: keyrings, staging, limits and the ledger as the
+ * real one has them, but its packets are text and nothing is encrypted.
+ */
+import { ledgerMemory, SharedLedger } from '../../src/dataplane/shared-ledger.ts';
+import { equalBytes, readUint32, toHex } from '../../src/protocol/bytes.ts';
+import { COOKIE_REPLY_BYTES, INITIATION_BYTES, RESPONSE_BYTES } from '../../src/protocol/constants.ts';
+import type { HandshakeCrypto } from '../../src/protocol/crypto.ts';
+import type { Endpoint } from '../../src/protocol/endpoint.ts';
+import { sameEndpoint } from '../../src/protocol/endpoint.ts';
+import type {
+  EngineCommand,
+  EngineEvent,
+  HandshakeKind,
+  KeypairLimits,
+  KeypairMaterial,
+  PeerId,
+} from '../../src/protocol/engine-port.ts';
+import { contains } from '../../src/protocol/obfuscation/header-range.ts';
+import type { MessageShape, Profile } from '../../src/protocol/obfuscation/profile.ts';
+import { Keypair } from '../../src/protocol/session/keypair.ts';
+import { Keyring } from '../../src/protocol/session/keyring.ts';
+import { mac1Input, mac1Of } from '../../src/protocol/wire/macs.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import type { Flight, SimTransport } from './sim-network.ts';
+
+const MAX_STAGED = 128;
+
+class SimPeer {
+  readonly keyring = new Keyring();
+  /** BOUNDED by MAX_STAGED. */
+  staged: string[] = [];
+  endpoint: Endpoint | undefined;
+  sessionWanted = false;
+  askedOnSend: Keypair | undefined;
+  askedOnReceive: Keypair | undefined;
+}
+
+type Send = (to: Endpoint, content: Uint8Array | SimTransport) => void;
+
+export class SimEngine {
+  readonly ledger = new SharedLedger(ledgerMemory(8));
+  /** Data that arrived, with its peer. */
+  readonly delivered: { readonly peer: PeerId; readonly text: string }[] = [];
+  /** What it reports with each handshake message. */
+  backlog = 1;
+  readonly #clock: VirtualClock;
+  readonly #crypto: HandshakeCrypto;
+  readonly #profile: Profile;
+  readonly #send: Send;
+  readonly #peers = new Map<PeerId, SimPeer>();
+  readonly #sessions = new Map<number, { readonly keypair: Keypair; readonly id: PeerId }>();
+  readonly #events: EngineEvent[] = [];
+  #limits: KeypairLimits = { rekeyAfter: Infinity, rekeyOnReceiveAfter: Infinity, rejectAfter: Infinity };
+  #mac1Key = new Uint8Array(32);
+
+  constructor(clock: VirtualClock, crypto: HandshakeCrypto, profile: Profile, send: Send) {
+    this.#clock = clock;
+    this.#crypto = crypto;
+    this.#profile = profile;
+    this.#send = send;
+  }
+
+  /** Installed keypairs of all peers. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  staged(id: PeerId): readonly string[] {
+    return this.#peers.get(id)?.staged ?? [];
+  }
+
+  endpointOf(id: PeerId): Endpoint | undefined {
+    return this.#peers.get(id)?.endpoint;
+  }
+
+  takeEvents(): readonly EngineEvent[] {
+    return this.#events.splice(0);
+  }
+
+  /** Sends text to a peer, or keeps it until there is a session. */
+  sendText(id: PeerId, text: string): void {
+    const peer = this.#peers.get(id) as SimPeer;
+    const keypair = this.#usable(peer);
+    if (keypair !== undefined) {
+      this.#transmitText(id, peer, keypair, text);
+      return;
+    }
+    if (text !== '') peer.staged = [...peer.staged, text].slice(-MAX_STAGED);
+    if (!peer.sessionWanted) this.#events.push({ kind: 'session-wanted', peer: id });
+    peer.sessionWanted = true;
+  }
+
+  receive(flight: Flight): void {
+    if (flight.content instanceof Uint8Array) this.#receiveBytes(flight.content, flight.from);
+    else this.#receiveTransport(flight.content, flight.from);
+  }
+
+  execute(command: EngineCommand): void {
+    switch (command.kind) {
+      case 'set-identity':
+        this.#mac1Key = Uint8Array.from(command.mac1Key);
+        return;
+      case 'set-limits':
+        this.#limits = command.limits;
+        return;
+      case 'transmit':
+        for (const datagram of command.datagrams) this.#send(command.to, datagram);
+        return;
+      case 'add-peer':
+        this.ledger.clear(command.peer);
+        this.#peers.set(command.peer, new SimPeer());
+        return;
+      default:
+        this.#executeFor(command.peer, this.#peers.get(command.peer) as SimPeer, command);
+    }
+  }
+
+  #executeFor(id: PeerId, peer: SimPeer, command: EngineCommand): void {
+    switch (command.kind) {
+      case 'remove-peer':
+        this.#retire(id, peer.keyring.clear());
+        this.#peers.delete(id);
+        return;
+      case 'set-endpoint':
+        peer.endpoint = command.endpoint;
+        return;
+      case 'install-keypair':
+        this.#install(id, peer, command.keypair);
+        return;
+      case 'drop-keypairs':
+        peer.sessionWanted = false;
+        this.#retire(id, peer.keyring.clear());
+        return;
+      case 'expire-keypairs':
+        peer.keyring.expire();
+        return;
+      case 'send-keepalive':
+        if (peer.staged.length > 0) this.#flush(id, peer);
+        else this.sendText(id, '');
+        return;
+      case 'drop-staged':
+        peer.staged = [];
+        peer.sessionWanted = false;
+        return;
+      default:
+      // Text has no addresses, so there is nothing to route by.
+    }
+  }
+
+  #install(id: PeerId, peer: SimPeer, material: KeypairMaterial): void {
+    const keypair = new Keypair(material);
+    this.#retire(id, peer.keyring.install(keypair));
+    this.#sessions.set(keypair.localIndex, { keypair, id });
+    this.ledger.recordReceived(id, this.#clock.at, 0, false);
+    if (!keypair.isInitiator) return;
+    peer.sessionWanted = false;
+    if (peer.staged.length > 0) this.#flush(id, peer);
+    else this.sendText(id, '');
+  }
+
+  #flush(id: PeerId, peer: SimPeer): void {
+    for (const text of peer.staged.splice(0)) this.sendText(id, text);
+  }
+
+  #retire(id: PeerId, keypairs: readonly Keypair[]): void {
+    for (const keypair of keypairs) {
+      keypair.wipe();
+      this.#sessions.delete(keypair.localIndex);
+      this.#events.push({ kind: 'keypair-retired', peer: id, localIndex: keypair.localIndex });
+    }
+  }
+
+  #usable(peer: SimPeer): Keypair | undefined {
+    const keypair = peer.keyring.current;
+    if (keypair === undefined || !keypair.canSend) return undefined;
+    return this.#clock.at - keypair.createdAt < this.#limits.rejectAfter ? keypair : undefined;
+  }
+
+  #transmitText(id: PeerId, peer: SimPeer, keypair: Keypair, text: string): void {
+    if (peer.endpoint === undefined) return;
+    this.#send(peer.endpoint, { receiver: keypair.remoteIndex, key: toHex(keypair.sendKey), text });
+    const news = this.ledger.recordSent(id, this.#clock.at, 32 + text.length, text !== '');
+    if (news) this.#events.push({ kind: 'traffic', peer: id });
+    const aged = keypair.isInitiator && this.#clock.at - keypair.createdAt > this.#limits.rekeyAfter;
+    if (!aged || peer.askedOnSend === keypair) return;
+    peer.askedOnSend = keypair;
+    this.#events.push({ kind: 'rekey-due', peer: id, reason: 'age-on-send' });
+  }
+
+  #receiveTransport(packet: SimTransport, from: Endpoint): void {
+    const session = this.#sessions.get(packet.receiver);
+    if (session === undefined || toHex(session.keypair.receiveKey) !== packet.key) return;
+    const { keypair, id } = session;
+    if (this.#clock.at - keypair.createdAt >= this.#limits.rejectAfter) return;
+    const peer = this.#peers.get(id) as SimPeer;
+    if (peer.keyring.next === keypair) this.#confirm(id, peer, keypair);
+    this.#roam(id, peer, from);
+    if (packet.text !== '') this.delivered.push({ peer: id, text: packet.text });
+    const news = this.ledger.recordReceived(id, this.#clock.at, 32 + packet.text.length, packet.text !== '');
+    if (news) this.#events.push({ kind: 'traffic', peer: id });
+    this.#askOnReceive(id, peer, keypair);
+  }
+
+  #askOnReceive(id: PeerId, peer: SimPeer, keypair: Keypair): void {
+    const aged = keypair.isInitiator && this.#clock.at - keypair.createdAt > this.#limits.rekeyOnReceiveAfter;
+    if (!aged || peer.askedOnReceive === keypair || peer.keyring.current !== keypair) return;
+    peer.askedOnReceive = keypair;
+    this.#events.push({ kind: 'rekey-due', peer: id, reason: 'age-on-receive' });
+  }
+
+  #confirm(id: PeerId, peer: SimPeer, keypair: Keypair): void {
+    this.#retire(id, peer.keyring.confirmNext());
+    peer.sessionWanted = false;
+    this.#events.push({ kind: 'session-confirmed', peer: id, localIndex: keypair.localIndex });
+    this.#flush(id, peer);
+  }
+
+  #roam(id: PeerId, peer: SimPeer, from: Endpoint): void {
+    if (peer.endpoint !== undefined && sameEndpoint(peer.endpoint, from)) return;
+    peer.endpoint = from;
+    this.#events.push({ kind: 'roamed', peer: id, endpoint: from });
+  }
+
+  #receiveBytes(datagram: Uint8Array, from: Endpoint): void {
+    const { initiation, response, cookieReply } = this.#profile;
+    if (this.#receiveHandshake('initiation', initiation, INITIATION_BYTES, datagram, from)) return;
+    if (this.#receiveHandshake('response', response, RESPONSE_BYTES, datagram, from)) return;
+    this.#receiveHandshake('cookie-reply', cookieReply, COOKIE_REPLY_BYTES, datagram, from);
+  }
+
+  #receiveHandshake(
+    type: HandshakeKind,
+    shape: MessageShape,
+    bytes: number,
+    datagram: Uint8Array,
+    from: Endpoint,
+  ): boolean {
+    if (datagram.length !== shape.prefix + bytes) return false;
+    if (!contains(shape.header, readUint32(datagram, shape.prefix))) return false;
+    const message = datagram.slice(shape.prefix);
+    if (type !== 'cookie-reply' && !this.#hasValidMac1(message)) return false;
+    this.#events.push({ kind: 'handshake', type, message, from, backlog: this.backlog });
+    return true;
+  }
+
+  #hasValidMac1(message: Uint8Array): boolean {
+    return equalBytes(this.#crypto.mac(this.#mac1Key, mac1Input(message)), mac1Of(message));
+  }
+}

@@ -1,0 +1,190 @@
+/** The core and the real data plane together, over bad networks, for hours of virtual time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DROP } from '../../src/protocol/drop-reason.ts';
+import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
+import { buildProfile } from '../../src/protocol/obfuscation/parameters.ts';
+import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
+import type { Instant } from '../../src/protocol/time.ts';
+import type { Datagram, Faults } from '../../src/testing/index.ts';
+import {
+  endpoint,
+  FaultInjector,
+  MemoryNetwork,
+  SeededRandom,
+  udpPacket,
+  VirtualClock,
+} from '../../src/testing/index.ts';
+import { WholeHost } from './whole-host.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const AWG_2 = buildProfile({
+  jc: 4,
+  jmin: 20,
+  jmax: 90,
+  s1: 30,
+  s2: 45,
+  s3: 20,
+  s4: 17,
+  h1: { low: 1000000, high: 1500000 },
+  h2: { low: 471800590, high: 471800690 },
+  h3: { low: 1246894907, high: 1246895000 },
+  h4: { low: 923637689, high: 923637690 },
+  i1: '<b 0xc0ffee><r 20><t>',
+}).profile;
+
+class World {
+  readonly clock = new VirtualClock();
+  readonly network = new MemoryNetwork();
+  readonly faults: FaultInjector;
+  readonly alice: WholeHost;
+  readonly bob: WholeHost;
+  readonly datagrams: Datagram[] = [];
+  #sequence = 0;
+
+  constructor(options: { profile?: Profile; faults?: Faults; keepalive?: number; seed?: number } = {}) {
+    const { profile = nullProfile(), seed = 1 } = options;
+    const random = new SeededRandom(seed);
+    this.network.observe((datagram) => this.datagrams.push(datagram));
+    this.faults = new FaultInjector(
+      { accept: (datagram) => this.network.deliver(datagram) },
+      { clock: this.clock, random, faults: options.faults ?? { delay: 20 } },
+    );
+    this.network.use(() => this.faults);
+    const host = (index: number): WholeHost =>
+      new WholeHost(this.clock, this.network, {
+        inner: `10.0.0.${index}`,
+        endpoint: endpoint(`192.0.2.${index}`, 51820),
+        profile,
+        seed: seed * 10 + index,
+      });
+    this.alice = host(1);
+    this.bob = host(2);
+    this.alice.meet(this.bob, options.keepalive);
+    this.bob.meet(this.alice);
+  }
+
+  send(from: WholeHost, to: WholeHost): void {
+    this.#sequence += 1;
+    const payload = new TextEncoder().encode(`message ${this.#sequence}`);
+    from.tun.inject(
+      udpPacket({ source: from.inner, destination: to.inner, sourcePort: 1, destinationPort: 2, payload }),
+    );
+    this.#settle();
+  }
+
+  advance(milliseconds: number): void {
+    const end = (this.clock.at + milliseconds) as Instant;
+    for (;;) {
+      this.#settle();
+      const next = Math.min(this.#nextStep(), end) as Instant;
+      this.clock.advanceTo(next);
+      if (next === end) break;
+    }
+    this.#settle();
+  }
+
+  #nextStep(): number {
+    const deadlines = [this.clock.nextTask(), this.alice.tunnel.nextDeadline(), this.bob.tunnel.nextDeadline()];
+    return Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
+  }
+
+  #settle(): void {
+    let busy = true;
+    while (busy) busy = [this.alice.work(), this.bob.work()].includes(true);
+  }
+}
+
+const handshakes = (host: WholeHost): number => host.events.filter(({ kind }) => kind === 'handshake-completed').length;
+
+for (const [name, profile] of [
+  ['plain WireGuard', nullProfile()],
+  ['an AWG 2.0 profile', AWG_2],
+] as const) {
+  test(`${name}: an hour of steady talk loses nothing and rekeys every two minutes`, () => {
+    const world = new World({ profile });
+    const messages = 3600;
+    for (let second = 0; second < messages; second += 1) {
+      world.send(world.alice, world.bob);
+      world.send(world.bob, world.alice);
+      world.advance(SECOND);
+    }
+    assert.equal(world.bob.tun.takePackets().length, messages);
+    assert.equal(world.alice.tun.takePackets().length, messages);
+    const count = handshakes(world.alice);
+    assert.ok(count >= 27 && count <= 31, `${count} handshakes in an hour`);
+  });
+}
+
+test('two idle ends are silent: a few datagrams after the last data, then none for ten hours', () => {
+  const world = new World();
+  world.send(world.alice, world.bob);
+  world.advance(MINUTE);
+  const spoken = world.datagrams.length;
+  world.advance(10 * HOUR);
+  assert.equal(world.datagrams.length, spoken);
+  assert.ok(spoken <= 5, `${spoken} datagrams`);
+});
+
+test('a persistent keepalive keeps an idle tunnel open, at its interval', () => {
+  const world = new World({ keepalive: 25 });
+  world.advance(MINUTE);
+  const before = world.datagrams.length;
+  world.advance(HOUR);
+  const datagrams = world.datagrams.slice(before);
+  const keepalives = datagrams.filter(({ bytes }) => bytes.length === 32).length;
+  assert.ok(keepalives >= 130 && keepalives <= 180, `${keepalives} keepalives in an hour`);
+});
+
+test('a bad network delays handshakes and costs packets, and nothing else', () => {
+  const faults = { loss: 0.2, duplication: 0.1, corruption: 0.05, delay: 30, jitter: 80 };
+  const world = new World({ profile: AWG_2, faults, seed: 7 });
+  const messages = 7200;
+  const received: string[] = [];
+  for (let second = 0; second < messages; second += 1) {
+    world.send(world.alice, world.bob);
+    world.advance(SECOND);
+    received.push(...world.bob.tun.takePackets().map((packet) => new TextDecoder().decode(packet.subarray(28))));
+  }
+  assert.equal(new Set(received).size, received.length, 'no duplicate came through');
+  const arrived = received.length / messages;
+  assert.ok(arrived > 0.7 && arrived < 0.8, `${arrived} of the messages arrived`);
+  const { drops } = world.bob.engine.counters();
+  assert.ok(drops[DROP.replayed] > 0);
+  assert.ok(drops[DROP['bad-tag']] > 0);
+});
+
+test('after a blackout of an hour the first packet gets through within the handshake time', () => {
+  const world = new World();
+  world.send(world.alice, world.bob);
+  world.advance(SECOND);
+  world.faults.setFaults({ loss: 1 });
+  for (let minute = 0; minute < 60; minute += 1) {
+    world.send(world.alice, world.bob);
+    world.advance(MINUTE);
+  }
+  world.faults.setFaults({ delay: 20 });
+  world.bob.tun.takePackets();
+  world.advance(2 * MINUTE);
+  world.bob.tun.takePackets();
+  world.send(world.alice, world.bob);
+  world.advance(6 * SECOND);
+  assert.ok(world.bob.tun.takePackets().length >= 1);
+});
+
+test('both ends follow each other through a change of address', () => {
+  const world = new World();
+  world.send(world.alice, world.bob);
+  world.advance(SECOND);
+  world.network.move(world.alice.carrier, [endpoint('198.51.100.7', 4000)]);
+  world.send(world.alice, world.bob);
+  world.advance(SECOND);
+  world.alice.tun.takePackets();
+  world.send(world.bob, world.alice);
+  world.advance(SECOND);
+  assert.equal(world.alice.tun.takePackets().length, 1);
+  assert.equal(world.bob.events.filter(({ kind }) => kind === 'peer-roamed').length >= 1, true);
+});
