@@ -1,0 +1,24 @@
+/** How the program ends, and what it says when that is not well. See docs/cli.md. */
+import { CommanderError } from 'commander';
+import { ConfigError } from '../control/config/config-error.ts';
+
+export const EXIT = { success: 0, failure: 1, usage: 2 } as const;
+
+/** A command line that makes no sense. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'usage';
+}
+
+/** Usage and configuration errors end with 2: running the same again cannot help. Everything else with 1. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage;
+  return error instanceof ConfigError || error instanceof UsageError ? EXIT.usage : EXIT.failure;
+}
+
+/** One line for standard error, or undefined where commander has already spoken. */
+export function complaintOf(error: unknown): string | undefined {
+  if (error instanceof CommanderError) return undefined;
+  const text = error instanceof Error ? error.message : String(error);
+  return `awg-vpn: ${text}\n`;
+}

@@ -1,0 +1,50 @@
+/** The command line, put together from the table of commands. */
+import { Command } from 'commander';
+import type { CliCommand, CliContext } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { complaintOf, exitCodeOf } from './exit-code.ts';
+import { VERSION } from './version.ts';
+
+/** Runs one command line (without the name of the program) and returns the exit code. Never throws. */
+export async function runCommandLine(args: readonly string[], context: CliContext): Promise<number> {
+  try {
+    await buildProgram(context).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    const complaint = complaintOf(error);
+    if (complaint !== undefined) context.stderr(complaint);
+    return exitCodeOf(error);
+  }
+}
+
+function buildProgram(context: CliContext): Command {
+  const program = new Command('awg-vpn')
+    .description('AmneziaWG and WireGuard tunnels in userspace')
+    .version(VERSION, '-V, --version', 'print the version')
+    .exitOverride()
+    .showHelpAfterError('(see "awg-vpn help")')
+    .configureOutput({
+      writeOut: context.stdout,
+      writeErr: context.stderr,
+      outputError: (text, write) => write(text.replace(/^error: /, 'awg-vpn: ')),
+    })
+    .addHelpText('after', EXIT_HELP);
+  for (const command of COMMANDS) addCommand(program, command, context);
+  return program;
+}
+
+function addCommand(program: Command, entry: CliCommand, context: CliContext): void {
+  const command = program.command(entry.name).summary(entry.summary).description(sentence(entry.summary));
+  entry.configure(command, context);
+  const width = Math.max(...entry.examples.map((example) => example.line.length));
+  const lines = entry.examples.map((example) => `  ${example.line.padEnd(width)}  # ${example.explanation}`);
+  command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+const EXIT_HELP = `
+Exit codes: 0 success, 1 failure, 2 wrong usage or configuration.
+Environment: AWG_VPN_RUNTIME_DIR, where running tunnels are found (default /run/awg-vpn).`;

@@ -1,0 +1,93 @@
+/** `awg-vpn up`: a tunnel in the foreground, until a signal or `awg-vpn down` ends it. */
+import { Option } from 'commander';
+import type { ConfigFile } from '../../control/config/file.ts';
+import { readConfigFile } from '../../control/config/file.ts';
+import { parseConfig } from '../../control/config/parse.ts';
+import { retriesFromEnvironment } from '../../control/config/resolve.ts';
+import type { RunListener } from '../../control/run-tunnel.ts';
+import { runTunnel } from '../../control/run-tunnel.ts';
+import { runtimeDirectory } from '../../control/runtime-directory.ts';
+import type { Device } from '../../device/device.ts';
+import type { CliCommand, CliContext } from '../command.ts';
+import type { LogFormat, Logger, LogLevel } from '../log.ts';
+import { createLog, LOG_FORMATS, LOG_LEVELS, peerName } from '../log.ts';
+import { eventLine } from './event-line.ts';
+import { requirePrivileges } from './privileges.ts';
+import { TerminationSignals } from './termination-signals.ts';
+
+interface UpOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly check?: boolean;
+}
+
+export const up: CliCommand = {
+  name: 'up',
+  summary: 'bring a tunnel up and keep it up, in the foreground',
+  examples: [
+    { line: 'awg-vpn up wg0', explanation: '/etc/amnezia/amneziawg/wg0.conf, or else /etc/wireguard/wg0.conf' },
+    { line: 'awg-vpn up ./office.conf', explanation: 'a file; the interface is called "office"' },
+    { line: 'awg-vpn up wg0 --log-level debug', explanation: 'with every handshake message' },
+    { line: 'awg-vpn up wg0 --check', explanation: 'only read the file and say what is wrong with it' },
+  ],
+  configure(command, context) {
+    command
+      .argument('<name>', 'name of a configuration, or path to a file that ends in .conf')
+      .option('--check', 'check the configuration and do nothing')
+      .addOption(
+        new Option('--log-level <level>', 'least important messages to show').choices(LOG_LEVELS).default('info'),
+      )
+      .addOption(
+        new Option('--log-format <format>', 'lines for people or for programs').choices(LOG_FORMATS).default('text'),
+      )
+      .action((name: string, options: UpOptions) => runUp(name, options, context));
+  },
+};
+
+async function runUp(name: string, options: UpOptions, context: CliContext): Promise<void> {
+  const log = createLog(options.logLevel, options.logFormat, context.stderr);
+  const file = await readConfigFile(name);
+  const config = parseConfig(file.text, file.path);
+  for (const warning of [...file.warnings, ...config.warnings.map((each) => each.message)]) log.warn(warning);
+  if (options.check === true) return;
+  requirePrivileges();
+  const termination = new TerminationSignals();
+  try {
+    await runTunnel(config, {
+      name: file.interfaceName,
+      runtimeDirectory: runtimeDirectory(context.environment),
+      signal: termination.signal,
+      resolve: {
+        retries: retriesFromEnvironment(context.environment.WG_ENDPOINT_RESOLUTION_RETRIES),
+        onRetry: (host, reason, wait) =>
+          log.warn(`"${host}" cannot be resolved (${reason}), trying again in ${Math.round(wait / 1000)} s`),
+      },
+      listener: logListener(log, file),
+    });
+    if (termination.crash !== undefined) throw termination.crash;
+    log.info('stopped');
+  } finally {
+    termination.release();
+  }
+}
+
+function logListener(log: Logger, file: ConfigFile): RunListener {
+  return {
+    onUp: (device) => describeDevice(log, device, file),
+    onStopping: (reason) => log.info(`stopping: ${reason}`),
+    onWarning: (warning) => log.warn(warning),
+    onEvent: (event, publicKey) => {
+      const { level, text } = eventLine(event, peerName(publicKey));
+      log[level](text);
+    },
+  };
+}
+
+/** What is in use, since every capability has a fallback and the difference is speed. */
+function describeDevice(log: Logger, device: Device, file: ConfigFile): void {
+  const { name, mtu, listenPort, fwmark, kernel, interfaceCapabilities, socketCapabilities } = device.info;
+  log.info(`interface ${name}: MTU ${mtu}, ${interfaceCapabilities}`);
+  log.info(`UDP port ${listenPort}${fwmark === 0 ? '' : `, mark 0x${fwmark.toString(16)}`}; ${socketCapabilities}`);
+  log.info(`encryption: ${kernel}`);
+  log.info(`tunnel "${name}" is up (${file.path})`);
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PeerId } from '../../protocol/engine-port.ts';
+import type { TunnelEvent } from '../../protocol/tunnel-event.ts';
+import { createLog, peerName } from '../log.ts';
+import { eventLine } from './event-line.ts';
+import { requirePrivileges } from './privileges.ts';
+import { TerminationSignals } from './termination-signals.ts';
+
+test('privileges: the capability or a message that says how to get it', () => {
+  requirePrivileges('Name:\tx\nCapEff:\t0000000000001000\n', true);
+  requirePrivileges('CapEff:\t000001ffffffffff\n', true);
+  assert.throws(() => requirePrivileges('CapEff:\t000001ffffffefff\n', true), {
+    code: 'missing-privilege',
+    message: /CAP_NET_ADMIN.*sudo awg-vpn up/,
+  });
+  assert.throws(() => requirePrivileges('CapEff:\t000001ffffffffff\n', false), {
+    code: 'missing-privilege',
+    message: /\/dev\/net\/tun/,
+  });
+});
+
+test('text lines have time, level and message; json lines are json; levels filter', () => {
+  const lines: string[] = [];
+  const log = createLog('info', 'text', (text) => lines.push(text));
+  log.debug('not shown');
+  log.warn('look out');
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /^\d{4}-\d\d-\d\dT[\d:.]+Z warn {2}look out\n$/);
+  createLog('debug', 'json', (text) => lines.push(text)).debug('shown');
+  const { level, msg } = JSON.parse(lines[1] ?? '') as { level: string; msg: string };
+  assert.deepEqual({ level, msg }, { level: 'debug', msg: 'shown' });
+});
+
+test('events name their peer by the beginning of its key', () => {
+  const peer = 1 as PeerId;
+  const name = peerName(Uint8Array.from({ length: 32 }, (_, index) => index));
+  const endpoint = { address: Uint8Array.of(192, 0, 2, 1), port: 7, scopeId: 0 };
+  const events: TunnelEvent[] = [
+    { kind: 'handshake-completed', peer, role: 'initiator', tookMilliseconds: 12 },
+    { kind: 'peer-roamed', peer, endpoint },
+    { kind: 'dropped', reason: 'bad-handshake', from: endpoint },
+  ];
+  assert.deepEqual(
+    events.map((event) => eventLine(event, name).text),
+    [
+      'peer AAECAwQF: handshake completed in 12 ms as initiator',
+      'peer AAECAwQF: is now at 192.0.2.1:7',
+      'handshake message from 192.0.2.1:7 dropped: bad-handshake',
+    ],
+  );
+});
+
+test('a signal, or an error that nobody caught, ends the tunnel once', () => {
+  const before = process.listeners('uncaughtException');
+  const first = new TerminationSignals();
+  process.emit('SIGTERM', 'SIGTERM');
+  process.emit('SIGINT', 'SIGINT');
+  assert.deepEqual([first.signal.aborted, first.signal.reason, first.crash], [true, 'SIGTERM', undefined]);
+  first.release();
+
+  const second = new TerminationSignals();
+  const handler = process.listeners('uncaughtException').find((listener) => !before.includes(listener));
+  handler?.(new Error('defect'), 'uncaughtException');
+  assert.deepEqual([second.signal.reason, second.crash?.message], ['internal error', 'defect']);
+  second.release();
+  assert.deepEqual([process.listenerCount('SIGTERM'), process.listeners('uncaughtException')], [0, before]);
+});

@@ -1,0 +1,102 @@
+/** Finding and opening the configuration file that a command names. */
+import { open, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ConfigError } from './config-error.ts';
+
+/** Searched in this order for NAME.conf. */
+export const CONFIG_DIRECTORIES = ['/etc/amnezia/amneziawg', '/etc/wireguard'];
+
+/** BOUNDED: no honest configuration is larger. */
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
+
+export interface ConfigFile {
+  /** Name of the interface, from the name of the file. */
+  readonly interfaceName: string;
+  readonly path: string;
+  readonly text: string;
+  /** Complete sentences about the file itself. */
+  readonly warnings: readonly string[];
+}
+
+/** What Linux and awg-quick both accept as an interface name. */
+export function isInterfaceName(text: string): boolean {
+  return /^[a-zA-Z0-9_=+.-]{1,15}$/.test(text) && text !== '.' && text !== '..';
+}
+
+/**
+ * Opens NAME (looked up in CONFIG_DIRECTORIES) or a path that ends in NAME.conf.
+ *
+ * @throws ConfigError 'bad-name', 'not-found', 'unreadable' or 'too-large'
+ */
+export async function readConfigFile(
+  nameOrPath: string,
+  directories: readonly string[] = CONFIG_DIRECTORIES,
+): Promise<ConfigFile> {
+  const interfaceName = interfaceNameOf(nameOrPath);
+  const path = isPath(nameOrPath) ? nameOrPath : await findConfig(nameOrPath, directories);
+  const text = await readText(path);
+  return { interfaceName, path, text, warnings: await exposureWarnings(path) };
+}
+
+/** The interface that NAME or a path to NAME.conf stands for. */
+export function interfaceNameOf(nameOrPath: string): string {
+  const name = isPath(nameOrPath) ? basename(nameOrPath).replace(/\.conf$/, '') : nameOrPath;
+  if (isPath(nameOrPath) && !nameOrPath.endsWith('.conf'))
+    throw badName(nameOrPath, 'is a path but does not end in ".conf"');
+  if (!isInterfaceName(name))
+    throw badName(nameOrPath, 'does not give an interface name: 1 to 15 of the characters a-z A-Z 0-9 _ = + . -');
+  return name;
+}
+
+function isPath(nameOrPath: string): boolean {
+  return nameOrPath.includes('/') || nameOrPath.endsWith('.conf');
+}
+
+async function findConfig(name: string, directories: readonly string[]): Promise<string> {
+  for (const directory of directories) {
+    const path = join(directory, `${name}.conf`);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? undefined : error,
+    );
+    if (found !== undefined) return path;
+  }
+  const tried = directories.map((directory) => join(directory, `${name}.conf`)).join(' nor ');
+  throw new ConfigError('not-found', { file: name, line: 0, key: '', value: '' }, `there is neither ${tried}`);
+}
+
+async function readText(path: string): Promise<string> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw openError(path, error);
+  });
+  try {
+    const { size } = await file.stat();
+    if (size > MAX_CONFIG_BYTES)
+      throw new ConfigError('too-large', wholeFile(path), `is larger than ${MAX_CONFIG_BYTES} bytes`);
+    return await file.readFile('utf8');
+  } catch (error) {
+    throw error instanceof ConfigError ? error : openError(path, error as NodeJS.ErrnoException);
+  } finally {
+    await file.close();
+  }
+}
+
+function openError(path: string, error: NodeJS.ErrnoException): ConfigError {
+  if (error.code === 'ENOENT') return new ConfigError('not-found', wholeFile(path), 'there is no such file');
+  if (error.code === 'EACCES') return new ConfigError('unreadable', wholeFile(path), 'may not be read by this user');
+  return new ConfigError('unreadable', wholeFile(path), `cannot be read (${error.code ?? error.message})`);
+}
+
+/** A private key that everyone on the system can read is worth a word; as awg-quick, not a refusal. */
+async function exposureWarnings(path: string): Promise<string[]> {
+  const [file, directory] = await Promise.all([stat(path), stat(dirname(path))]);
+  const exposed = (file.mode & directory.mode & 0o007) !== 0;
+  return exposed ? [`${path}: is accessible to every user of this system; "chmod 600" it`] : [];
+}
+
+function wholeFile(path: string): { file: string; line: number; key: string; value: string } {
+  return { file: path, line: 0, key: '', value: '' };
+}
+
+function badName(nameOrPath: string, complaint: string): ConfigError {
+  return new ConfigError('bad-name', { file: 'command line', line: 0, key: '', value: nameOrPath }, complaint);
+}

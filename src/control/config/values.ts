@@ -1,0 +1,153 @@
+/**
+ * Reading single values. Each function takes the text and where it stands, and either returns the
+ * value or throws a ConfigError that quotes the text and says what was expected.
+ */
+
+import type { RouteTable } from '../../device/device-settings.ts';
+import { maskPrefix, parseAddress } from '../../protocol/address-text.ts';
+import { KEY_BYTES } from '../../protocol/constants.ts';
+import type { Prefix } from '../../protocol/engine-port.ts';
+import type { ConfigErrorCode, ConfigPlace } from './config-error.ts';
+import { ConfigError } from './config-error.ts';
+import type { EndpointName } from './tunnel-config.ts';
+
+/** 32 bytes in base64. The message never repeats the text: it may be a private key with a typing error. */
+export function parseKey(place: ConfigPlace): Uint8Array {
+  const text = compact(place.value);
+  const bytes = Buffer.from(text, 'base64');
+  const hidden = { ...place, value: '' };
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new ConfigError('bad-key', hidden, 'is not base64');
+  if (bytes.length !== KEY_BYTES) {
+    throw new ConfigError(
+      'bad-key',
+      hidden,
+      `is ${bytes.length} bytes long; a key is ${KEY_BYTES} bytes (44 base64 characters ending in "=")`,
+    );
+  }
+  if (bytes.toString('base64') !== text)
+    throw new ConfigError('bad-key', hidden, 'is not canonical base64 of 32 bytes (44 characters ending in "=")');
+  return Uint8Array.from(bytes);
+}
+
+/** A decimal number in [minimum, maximum]. */
+export function parseInteger(
+  place: ConfigPlace,
+  minimum: number,
+  maximum: number,
+  code: ConfigErrorCode = 'bad-value',
+): number {
+  const text = compact(place.value);
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= minimum && value <= maximum) return value;
+  throw new ConfigError(code, place, `is not a number from ${minimum} to ${maximum}`);
+}
+
+export function parseListenPort(place: ConfigPlace): number {
+  return parseInteger(place, 0, 65535, 'bad-port');
+}
+
+/** `off`, decimal or 0x hexadecimal, 32 bits; 0 = off. */
+export function parseFwMark(place: ConfigPlace): number {
+  const text = compact(place.value).toLowerCase();
+  if (text === 'off') return 0;
+  const value = /^(0x[0-9a-f]{1,8}|\d{1,10})$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 0xffff_ffff) return value;
+  throw new ConfigError(
+    'bad-value',
+    place,
+    'is not "off", a decimal number or 0x followed by up to 8 hexadecimal digits',
+  );
+}
+
+/** Tables that Linux names itself (rtnetlink(7)). */
+const NAMED_TABLES: ReadonlyMap<string, number> = new Map([
+  ['default', 253],
+  ['main', 254],
+  ['local', 255],
+]);
+
+export function parseTable(place: ConfigPlace): RouteTable {
+  const text = compact(place.value).toLowerCase();
+  if (text === 'auto' || text === 'off') return text;
+  const named = NAMED_TABLES.get(text);
+  if (named !== undefined) return named;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= 0xffff_ffff) return value;
+  throw new ConfigError(
+    'bad-value',
+    place,
+    'is not "auto", "off", "main", "default", "local" or a table number from 1 to 4294967295',
+  );
+}
+
+/** Seconds; `off` is 0. Ranges belong to a later generation of the protocol. */
+export function parseKeepalive(place: ConfigPlace): number {
+  const text = compact(place.value).toLowerCase();
+  if (text === 'off') return 0;
+  if (/^\d+-\d+$/.test(text))
+    throw new ConfigError('not-supported', place, 'ranges are not supported yet; give a single number of seconds');
+  return parseInteger(place, 0, 65535);
+}
+
+/** `address` or `address/length`; a missing length means the single address. Host bits are kept. */
+export function parsePrefix(place: ConfigPlace): Prefix {
+  const [text = '', lengthText, ...rest] = compact(place.value).split('/');
+  const address = parseAddress(text);
+  if (address === undefined || rest.length > 0)
+    throw new ConfigError('bad-prefix', place, 'is not an IP address with an optional "/length"');
+  const longest = address.length * 8;
+  if (lengthText === undefined) return { address, length: longest };
+  const length = /^\d{1,3}$/.test(lengthText) ? Number(lengthText) : Number.NaN;
+  if (length <= longest) return { address, length };
+  throw new ConfigError('bad-prefix', place, `"/${lengthText}" is not a prefix length from 0 to ${longest}`);
+}
+
+export function hasHostBits(prefix: Prefix): boolean {
+  const network = maskPrefix(prefix);
+  return prefix.address.some((byte, index) => byte !== network.address[index]);
+}
+
+/** `host:port` or `[IPv6]:port`; the host is an address or a name. */
+export function parseEndpoint(place: ConfigPlace & { readonly line: number }): EndpointName {
+  const text = compact(place.value);
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):([^:]*)$/.exec(text);
+  if (match === null) throw new ConfigError('bad-endpoint', place, 'is not host:port, or [IPv6 address]:port');
+  const [, bracketed, plain, port = ''] = match;
+  checkPort(place, port);
+  const host = bracketed ?? plain ?? '';
+  if (bracketed !== undefined ? !isAddress6(bracketed) : !isHost(host)) {
+    throw new ConfigError(
+      'bad-endpoint',
+      place,
+      `"${host}" is not ${bracketed === undefined ? 'a host name or IPv4 address' : 'an IPv6 address'}`,
+    );
+  }
+  return { host, port: Number(port), line: place.line };
+}
+
+function checkPort(place: ConfigPlace, text: string): void {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) throw new ConfigError('bad-port', place, `"${text}" is not a port from 1 to 65535`);
+}
+
+function isAddress6(host: string): boolean {
+  const [address = '', ...zone] = host.split('%');
+  return parseAddress(address)?.length === 16 && zone.length <= 1 && zone.every((name) => /^[^\s/]{1,15}$/.test(name));
+}
+
+/** RFC 1123 names, with the underscore that people use; what looks like an IPv4 address has to be one. */
+function isHost(host: string): boolean {
+  if (/^[\d.]+$/.test(host)) return parseAddress(host) !== undefined;
+  return (
+    host.length <= 253 &&
+    host
+      .replace(/\.$/, '')
+      .split('.')
+      .every((label) => /^[\p{L}\p{N}_]([\p{L}\p{N}_-]{0,61}[\p{L}\p{N}_])?$/u.test(label))
+  );
+}
+
+/** The original removes white space everywhere outside I1-I5. */
+export function compact(text: string): string {
+  return text.replaceAll(/\s/g, '');
+}

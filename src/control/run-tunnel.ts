@@ -1,0 +1,126 @@
+/**
+ * The life of a tunnel in this process: claim its name, resolve its peers, open the device, answer on
+ * the control socket until told to stop, and put everything back.
+ */
+import { Device } from '../device/device.ts';
+import type { DeviceSettings } from '../device/device-settings.ts';
+import type { DeviceListener } from '../device/device-setup.ts';
+import { UndoStack } from '../device/undo-stack.ts';
+import type { PeerConfig } from '../protocol/tunnel-options.ts';
+import type { ResolveOptions } from './config/resolve.ts';
+import { resolveEndpoint } from './config/resolve.ts';
+import type { PeerEntry, TunnelConfig } from './config/tunnel-config.ts';
+import { Ending } from './ending.ts';
+import { recoverTunnel } from './recover-tunnel.ts';
+import { reportOf } from './report.ts';
+import { socketPath } from './runtime-directory.ts';
+import { ControlError } from './socket/control-error.ts';
+import { ControlServer } from './socket/control-server.ts';
+import { isAlive } from './state/process-identity.ts';
+import { readState, StateFile } from './state/state-file.ts';
+
+export interface RunOptions {
+  /** Name of the interface and of the tunnel. */
+  readonly name: string;
+  readonly runtimeDirectory: string;
+  /** Ends the tunnel, at any moment of its life; the reason is a text for the log. */
+  readonly signal: AbortSignal;
+  readonly listener: RunListener;
+  readonly resolve?: ResolveOptions;
+}
+
+export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onWarning'> {
+  /** Packets flow. */
+  onUp(device: Device): void;
+  /** Told why, before the work of stopping begins. */
+  onStopping(reason: string): void;
+}
+
+/**
+ * Resolves when the tunnel has been stopped and nothing of it is left.
+ *
+ * @throws what kept it from starting, what ended it by itself, or what could not be undone
+ */
+export async function runTunnel(config: TunnelConfig, options: RunOptions): Promise<void> {
+  const { signal, listener } = options;
+  const state = claimName(config, options);
+  const undo = new UndoStack();
+  const ending = new Ending(signal);
+  let failures: unknown[] = [];
+  try {
+    await bringUp(config, options, { state, ending, undo });
+    listener.onStopping(await ending.reason);
+  } catch (error) {
+    // Told to stop while still starting: whatever failed because of it is of no interest.
+    if (!signal.aborted) throw error;
+    listener.onStopping(String(signal.reason));
+  } finally {
+    failures = await undo.unwind();
+    state.release();
+  }
+  if (failures.length > 0)
+    throw new ControlError('failed', `not everything could be undone: ${failures.map(String).join('; ')}`);
+}
+
+interface Life {
+  readonly state: StateFile;
+  readonly ending: Ending;
+  readonly undo: UndoStack;
+}
+
+async function bringUp(config: TunnelConfig, options: RunOptions, { state, ending, undo }: Life): Promise<void> {
+  const { signal, name, listener } = options;
+  const settings = await resolveSettings(config, name, { ...options.resolve, signal });
+  const { onEvent, onWarning } = listener;
+  const onFailure = (error: Error): void => ending.fail(error);
+  const device = await Device.open(settings, { journal: state, listener: { onEvent, onWarning, onFailure } });
+  undo.push(() => closeDevice(device));
+  signal.throwIfAborted();
+  const handlers = { show: () => reportOf(device.snapshot()), stop: () => ending.finish('asked to stop') };
+  const server = await ControlServer.listen(socketPath(options.runtimeDirectory, name), handlers);
+  undo.push(() => server.close());
+  listener.onUp(device);
+}
+
+async function closeDevice(device: Device): Promise<void> {
+  const failures = await device.close();
+  if (failures.length > 0)
+    throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.map(String).join('; '));
+}
+
+/** Peers are resolved side by side, so that one dead name server delays all of them once. */
+async function resolveSettings(config: TunnelConfig, name: string, resolve: ResolveOptions): Promise<DeviceSettings> {
+  const { privateKey, profile, listenPort, fwmark, addresses, mtu, table } = config;
+  const peers = await Promise.all(config.peers.map((peer) => resolvePeer(peer, config.file, resolve)));
+  return { name, privateKey, profile, listenPort, fwmark, addresses, mtu, table, peers };
+}
+
+async function resolvePeer(peer: PeerEntry, file: string, resolve: ResolveOptions): Promise<PeerConfig> {
+  const { publicKey, presharedKey, allowedIps, persistentKeepalive } = peer;
+  const endpoint = peer.endpoint && (await resolveEndpoint(peer.endpoint, file, resolve));
+  return {
+    publicKey,
+    allowedIps,
+    persistentKeepalive,
+    ...(presharedKey === undefined ? {} : { presharedKey }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
+
+/** A name that a killed process left behind is taken over, after its traces have been removed. */
+function claimName(config: TunnelConfig, options: RunOptions): StateFile {
+  const { name, runtimeDirectory, listener } = options;
+  const fresh = StateFile.claim(runtimeDirectory, name, config.file);
+  if (fresh !== undefined) return fresh;
+  const earlier = readState(runtimeDirectory, name);
+  if (earlier !== undefined) {
+    if (isAlive(earlier.process))
+      throw new ControlError('already-running', `tunnel "${name}" is already running (process ${earlier.process.pid})`);
+    recoverTunnel(runtimeDirectory, earlier);
+    listener.onWarning(`process ${earlier.process.pid} of an earlier tunnel "${name}" was killed; cleaned up after it`);
+  }
+  const second = StateFile.claim(runtimeDirectory, name, config.file);
+  if (second === undefined)
+    throw new ControlError('already-running', `tunnel "${name}" is being started by another process`);
+  return second;
+}

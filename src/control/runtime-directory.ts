@@ -1,0 +1,47 @@
+/**
+ * Where running tunnels are found: `<directory>/<name>.sock` answers questions, `<directory>/<name>.json`
+ * says what has to be undone when the process can no longer be asked.
+ */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ControlError } from './socket/control-error.ts';
+
+export const DEFAULT_RUNTIME_DIRECTORY = '/run/awg-vpn';
+
+/** AWG_VPN_RUNTIME_DIR, or the default. */
+export function runtimeDirectory(environment: NodeJS.ProcessEnv): string {
+  const directory = environment.AWG_VPN_RUNTIME_DIR ?? '';
+  return directory === '' ? DEFAULT_RUNTIME_DIRECTORY : directory;
+}
+
+/** Only its owner may look inside: the socket can stop the tunnel. */
+export function makeRuntimeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new ControlError(
+      'failed',
+      `${directory}: cannot be created (${reason}); AWG_VPN_RUNTIME_DIR names another place`,
+    );
+  }
+}
+
+export function socketPath(directory: string, name: string): string {
+  return join(directory, `${name}.sock`);
+}
+
+export function statePath(directory: string, name: string): string {
+  return join(directory, `${name}.json`);
+}
+
+/** Names of the tunnels that have a socket, sorted. A missing directory has none. */
+export function tunnelNames(directory: string): string[] {
+  try {
+    const files = readdirSync(directory).filter((file) => file.endsWith('.sock'));
+    return files.map((file) => file.slice(0, -'.sock'.length)).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+/** The file of a TunnelState. Whoever has created it owns the name of the tunnel. */
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { EffectJournal, LastingEffect } from '../../device/lasting-effect.ts';
+import { makeRuntimeDirectory, statePath } from '../runtime-directory.ts';
+import { networkNamespace, ownIdentity } from './process-identity.ts';
+import type { TunnelState } from './tunnel-state.ts';
+import { parseState } from './tunnel-state.ts';
+
+/** A file that is there but is not a state: reported, never guessed at. */
+export class StateFileError extends Error {
+  override readonly name = 'StateFileError';
+  readonly code = 'bad-state-file';
+}
+
+export class StateFile implements EffectJournal {
+  readonly #path: string;
+  #state: TunnelState;
+
+  private constructor(path: string, state: TunnelState) {
+    this.#path = path;
+    this.#state = state;
+  }
+
+  /** Creates the file for a tunnel of this process, or returns undefined where there is one already. */
+  static claim(directory: string, name: string, configFile: string): StateFile | undefined {
+    makeRuntimeDirectory(directory);
+    const path = statePath(directory, name);
+    const state: TunnelState = {
+      version: 1,
+      name,
+      process: ownIdentity(),
+      networkNamespace: networkNamespace(),
+      configFile,
+      effects: [],
+    };
+    return createExclusively(path, serialise(state)) ? new StateFile(path, state) : undefined;
+  }
+
+  /** On disk when it returns, so that the effect can follow. */
+  record(effect: LastingEffect): void {
+    this.#state = { ...this.#state, effects: [...this.#state.effects, effect] };
+    this.#write();
+  }
+
+  forget(effect: LastingEffect): void {
+    this.#state = { ...this.#state, effects: this.#state.effects.filter((known) => known !== effect) };
+    this.#write();
+  }
+
+  /** Gives the name back. A record of something that could not be undone stays, for another try. */
+  release(): void {
+    if (this.#state.effects.length === 0) rmSync(this.#path, { force: true });
+  }
+
+  /** Readers see the old state or the new one, never half of it. */
+  #write(): void {
+    const temporary = `${this.#path}.new`;
+    writeFileSync(temporary, serialise(this.#state), { mode: 0o600 });
+    renameSync(temporary, this.#path);
+  }
+}
+
+/**
+ * The state of a tunnel, undefined when there is none.
+ *
+ * @throws StateFileError
+ */
+export function readState(directory: string, name: string): TunnelState | undefined {
+  const path = statePath(directory, name);
+  const text = readIfThere(path);
+  if (text === undefined) return undefined;
+  const state = parseState(text);
+  if (state !== undefined) return state;
+  throw new StateFileError(`${path}: is not the state of a tunnel; remove it when no tunnel "${name}" is running`);
+}
+
+function serialise(state: TunnelState): string {
+  return `${JSON.stringify(state)}\n`;
+}
+
+/** Complete from the first moment: written aside, then given its name, which fails when the name is taken. */
+function createExclusively(path: string, text: string): boolean {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  try {
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What a running tunnel leaves on disk about itself, so that it can be found, and cleaned up after
+ * even when its process was killed and could not do so.
+ */
+import type { LastingEffect, RoutingRule } from '../../device/lasting-effect.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+export interface TunnelState {
+  readonly version: 1;
+  readonly name: string;
+  readonly process: ProcessIdentity;
+  /** Rules and settings belong to one namespace and must not be undone in another. */
+  readonly networkNamespace: string;
+  readonly configFile: string;
+  /** In the order in which they were made. BOUNDED: five for a tunnel with both default routes. */
+  readonly effects: readonly LastingEffect[];
+}
+
+/** Undefined for text that is not the state of a tunnel, however that came to be. */
+export function parseState(text: string): TunnelState | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isState(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isState(value: unknown): value is TunnelState {
+  if (!isObject(value) || value.version !== 1 || !isObject(value.process)) return false;
+  const { pid, startTime } = value.process;
+  const texts = [value.name, value.networkNamespace, value.configFile, startTime];
+  const effects = value.effects;
+  return texts.every(isText) && isNatural(pid) && Array.isArray(effects) && effects.every(isEffect);
+}
+
+function isEffect(value: unknown): value is LastingEffect {
+  if (!isObject(value)) return false;
+  if (value.kind === 'rule') return isRule(value.rule);
+  return value.kind === 'setting' && isSettingPath(value.path) && isText(value.previous);
+}
+
+function isSettingPath(value: unknown): boolean {
+  return isText(value) && value.startsWith('/proc/sys/net/') && !value.includes('..');
+}
+
+function isRule(value: unknown): value is RoutingRule {
+  if (!isObject(value)) return false;
+  const { family, priority, table, fwmark, invert, suppressPrefixLength } = value;
+  const required = (family === 4 || family === 6) && isNatural(priority) && isNatural(table);
+  const optional = [fwmark, suppressPrefixLength].every((field) => field === undefined || isNatural(field));
+  return required && optional && (invert === undefined || typeof invert === 'boolean');
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isNatural(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,68 @@
+/** Ending a tunnel from outside of its process, in whatever state that process is. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { recoverTunnel } from './recover-tunnel.ts';
+import { socketPath } from './runtime-directory.ts';
+import { callControl } from './socket/control-client.ts';
+import { ControlError } from './socket/control-error.ts';
+import type { ProcessIdentity } from './state/process-identity.ts';
+import { isAlive } from './state/process-identity.ts';
+import { readState } from './state/state-file.ts';
+
+/** How long a process may take to clean up before we call it stuck. */
+const STOP_LIMIT_MS = 15_000;
+const POLL_MS = 20;
+
+/**
+ * Returns when nothing of the tunnel is left: `stopped` when its process did the work, `recovered`
+ * when that had been killed and its traces were removed here.
+ *
+ * @throws ControlError 'not-running', 'timeout', 'no-permission', 'failed'
+ */
+export async function stopTunnel(directory: string, name: string): Promise<'stopped' | 'recovered'> {
+  const state = readState(directory, name);
+  if (state === undefined) throw new ControlError('not-running', `no tunnel "${name}" is running`);
+  if (!isAlive(state.process)) {
+    recoverTunnel(directory, state);
+    return 'recovered';
+  }
+  await askToStop(socketPath(directory, name), state.process);
+  if (!(await hasEnded(state.process))) {
+    throw new ControlError(
+      'timeout',
+      `process ${state.process.pid} of tunnel "${name}" does not end; it can be killed, "awg-vpn down ${name}" cleans up after it`,
+    );
+  }
+  // Killed while it was stopping, or unable to undo something: what is left is our task.
+  const rest = readState(directory, name);
+  if (rest === undefined) return 'stopped';
+  recoverTunnel(directory, rest);
+  return 'recovered';
+}
+
+/** A process that is still starting, or already stopping, has no socket but takes a signal. */
+async function askToStop(path: string, target: ProcessIdentity): Promise<void> {
+  try {
+    await callControl(path, 'stop');
+  } catch (error) {
+    if (!(error instanceof ControlError) || error.code === 'no-permission') throw error;
+    signal(target);
+  }
+}
+
+function signal(target: ProcessIdentity): void {
+  try {
+    if (isAlive(target)) process.kill(target.pid, 'SIGTERM');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') throw new ControlError('no-permission', `this user may not end process ${target.pid}`);
+    if (code !== 'ESRCH') throw error;
+  }
+}
+
+async function hasEnded(target: ProcessIdentity): Promise<boolean> {
+  for (let waited = 0; waited < STOP_LIMIT_MS; waited += POLL_MS) {
+    if (!isAlive(target)) return true;
+    await sleep(POLL_MS);
+  }
+  return false;
+}

@@ -1,0 +1,33 @@
+/** A device at one moment, for `show` and for monitoring. Holds no secret. */
+
+import type { DropReason } from '../protocol/drop-reason.ts';
+import { DROP_REASONS } from '../protocol/drop-reason.ts';
+import type { Profile } from '../protocol/obfuscation/profile.ts';
+import type { PeerSnapshot } from '../protocol/tunnel-options.ts';
+import type { DeviceSettings } from './device-settings.ts';
+import type { DeviceInfo, DeviceParts } from './device-setup.ts';
+
+export interface DeviceSnapshot {
+  readonly info: DeviceInfo;
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly profile: Profile;
+  readonly peers: readonly PeerSnapshot[];
+  /** Packets that went no further, since the start, by reason; reasons that never occurred are left out. */
+  readonly drops: ReadonlyMap<DropReason, number>;
+}
+
+export function takeSnapshot(settings: DeviceSettings, parts: DeviceParts): DeviceSnapshot {
+  const { info, tunnel, engine } = parts;
+  const { publicKey, peers } = tunnel.snapshot();
+  return { info, publicKey, profile: settings.profile, peers, drops: addDrops(tunnel.drops, engine.counters().drops) };
+}
+
+/** The core and the engine each count what they drop, over the same list of reasons. */
+function addDrops(core: readonly number[], engine: readonly number[]): ReadonlyMap<DropReason, number> {
+  const sums = DROP_REASONS.map((reason, index): [DropReason, number] => [
+    reason,
+    (core[index] ?? 0) + (engine[index] ?? 0),
+  ]);
+  return new Map(sums.filter(([, count]) => count > 0));
+}

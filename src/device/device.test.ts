@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EngineCounters, EngineListener } from '../dataplane/engine.ts';
+import { formatPrefix, parseAddress } from '../protocol/address-text.ts';
+import type { EngineCommand, Prefix, TrafficLedger } from '../protocol/engine-port.ts';
+import { nullProfile } from '../protocol/obfuscation/null-profile.ts';
+import type { Instant, WallTime } from '../protocol/time.ts';
+import { Device } from './device.ts';
+import type { DevicePlatform, EngineOptions, NetworkControl, PortOptions } from './device-platform.ts';
+import type { DeviceSettings } from './device-settings.ts';
+import type { LastingEffect, RoutingRule } from './lasting-effect.ts';
+
+const PRIVATE_KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
+const PEER_KEY = Uint8Array.from({ length: 32 }, (_, index) => index + 9);
+
+function prefix(text: string): Prefix {
+  const [address = '', length] = text.split('/');
+  return { address: parseAddress(address) ?? new Uint8Array(), length: Number(length) };
+}
+
+function settings(
+  changes: Partial<DeviceSettings> = {},
+  allowedIps: readonly string[] = ['10.0.0.0/8'],
+): DeviceSettings {
+  const peer = { publicKey: PEER_KEY, allowedIps: allowedIps.map(prefix), persistentKeepalive: 0 };
+  return {
+    name: 'wg0',
+    privateKey: PRIVATE_KEY,
+    profile: nullProfile(),
+    listenPort: 0,
+    fwmark: 0,
+    addresses: [prefix('10.0.0.2/32')],
+    mtu: undefined,
+    table: 'auto',
+    peers: [{ ...peer, endpoint: { address: Uint8Array.of(192, 0, 2, 1), port: 51820, scopeId: 0 } }],
+    ...changes,
+  };
+}
+
+const NO_LEDGER: TrafficLedger = {
+  read: () => ({
+    dataSentUnanswered: 0 as Instant,
+    dataReceivedUnanswered: 0 as Instant,
+    dataReceivedLast: 0 as Instant,
+    authenticatedSentLast: 0 as Instant,
+    authenticatedReceivedLast: 0 as Instant,
+    receivedBytes: 0,
+    sentBytes: 0,
+  }),
+  watch: () => undefined,
+};
+
+const NO_COUNTERS: EngineCounters = {
+  drops: [0, 0, 0, 5],
+  tunReads: 0,
+  tunWrites: 0,
+  receivedDatagrams: 0,
+  sentDatagrams: 0,
+  receivedPackets: 0,
+  sentPackets: 0,
+};
+
+/** A machine that writes down what is done to it, and fails at the line that says so. */
+class FakePlatform implements DevicePlatform {
+  readonly log: string[] = [];
+  readonly commands: EngineCommand[] = [];
+  rules: RoutingRule[] = [];
+  failAt: string | undefined;
+  listener: EngineListener | undefined;
+  opened: PortOptions | undefined;
+
+  readonly clock = () => ({ at: 1000 as Instant, wall: 1_700_000_000_000 as WallTime });
+
+  openNetwork(): NetworkControl {
+    this.#do('open network');
+    return {
+      linkIndex: () => 7,
+      setLink: () => this.#do('link up'),
+      addAddress: (_index, address) => this.#do(`address ${formatPrefix(address)}`),
+      addRoute: (route) => this.#do(`route ${formatPrefix(route.prefix)} table ${route.table}`),
+      addRule: (rule) => {
+        this.#do(`add rule ${rule.family} ${rule.priority}`);
+        this.rules.push(rule);
+      },
+      deleteRule: (rule) => {
+        this.#do(`delete rule ${rule.family} ${rule.priority}`);
+        this.rules = this.rules.filter((known) => known !== rule);
+      },
+      listRules: () => this.rules,
+      listRoutes: () => [],
+      pathMtu: () => 1492,
+      close: () => this.#do('close network'),
+    };
+  }
+
+  openPorts(options: PortOptions) {
+    this.#do('open ports');
+    this.opened = options;
+    return {
+      interfaceName: options.interfaceName,
+      listenPort: 4321,
+      interfaceCapabilities: 'none',
+      socketCapabilities: 'none',
+      startEngine: (engineOptions: EngineOptions) => this.#startEngine(engineOptions),
+      close: () => this.#do('close ports'),
+    };
+  }
+
+  async #startEngine(options: EngineOptions) {
+    this.#do('start engine');
+    this.listener = options.listener;
+    return {
+      ledger: NO_LEDGER,
+      info: { kernel: 'fake' },
+      execute: (commands: readonly EngineCommand[]) => void this.commands.push(...commands),
+      counters: () => NO_COUNTERS,
+      close: async () => this.#do('close engine'),
+    };
+  }
+
+  #do(what: string): void {
+    this.log.push(what);
+    if (what === this.failAt) throw new Error(`cannot ${what}`);
+  }
+}
+
+test('opens in order and closes in reverse', async () => {
+  const platform = new FakePlatform();
+  const device = await Device.open(settings(), { platform });
+  assert.deepEqual(platform.log, [
+    'open network',
+    'open ports',
+    'start engine',
+    'address 10.0.0.2/32',
+    'link up',
+    'route 10.0.0.0/8 table 254',
+  ]);
+  assert.deepEqual(platform.opened, { interfaceName: 'wg0', mtu: 1412, listenPort: 0, fwmark: 0 });
+  platform.log.length = 0;
+  assert.deepEqual(await device.close(), []);
+  assert.deepEqual(await device.close(), [], 'twice is the same as once');
+  assert.deepEqual(platform.log, ['close engine', 'close ports', 'close network']);
+});
+
+test('a failure at any step undoes every step before it', async () => {
+  const steps = [
+    'open network',
+    'open ports',
+    'start engine',
+    'address 10.0.0.2/32',
+    'link up',
+    'route 10.0.0.0/8 table 254',
+    'add rule 6 32764',
+    'add rule 6 32765',
+  ];
+  for (const failAt of steps) {
+    const platform = new FakePlatform();
+    platform.failAt = failAt;
+    await assert.rejects(Device.open(settings({}, ['10.0.0.0/8', '::/0']), { platform }), {
+      message: `cannot ${failAt}`,
+    });
+    const opened = platform.log
+      .filter((line) => line === 'start engine' || line.startsWith('open '))
+      .filter((line) => line !== failAt);
+    const closed = platform.log.filter((line) => line.startsWith('close '));
+    assert.deepEqual(
+      closed,
+      opened.toReversed().map((line) => line.replace('open', 'close').replace('start', 'close')),
+      failAt,
+    );
+    assert.deepEqual(platform.rules, [], failAt);
+  }
+});
+
+test('a default route gets a mark, a table and two rules, each on record while it lasts', async () => {
+  const platform = new FakePlatform();
+  const journal: LastingEffect[] = [];
+  const record = (effect: LastingEffect): void => void journal.push(effect);
+  const forget = (effect: LastingEffect): void => void journal.splice(journal.indexOf(effect), 1);
+  platform.rules = [{ family: 6, priority: 32765, table: 51820, fwmark: 51820, invert: true }];
+  const device = await Device.open(settings({}, ['::/0']), { platform, journal: { record, forget } });
+  assert.equal(device.info.fwmark, 51821, 'the first table that nobody mentions');
+  assert.equal(platform.opened?.fwmark, 51821);
+  assert.ok(platform.log.includes('route ::/0 table 51821'));
+  assert.deepEqual(platform.rules.slice(1), [
+    { family: 6, priority: 32763, table: 254, suppressPrefixLength: 0 },
+    { family: 6, priority: 32764, table: 51821, fwmark: 51821, invert: true },
+  ]);
+  assert.deepEqual(
+    journal.map((effect) => effect.kind),
+    ['rule', 'rule'],
+  );
+  await device.close();
+  assert.deepEqual([journal.length, platform.rules.length], [0, 1]);
+});
+
+test('a configured mark names the table', async () => {
+  const platform = new FakePlatform();
+  const device = await Device.open(settings({ fwmark: 99 }, ['::/0']), { platform });
+  assert.ok(platform.log.includes('route ::/0 table 99'));
+  await device.close();
+});
+
+test('peers reach the engine, and our own key among them is passed over with a warning', async () => {
+  const platform = new FakePlatform();
+  const warnings: string[] = [];
+  const probe = await Device.open(settings(), { platform: new FakePlatform() });
+  const own = { publicKey: probe.snapshot().publicKey, allowedIps: [prefix('10.9.0.0/16')], persistentKeepalive: 0 };
+  await probe.close();
+  const base = settings();
+  const device = await Device.open(
+    { ...base, peers: [...base.peers, own] },
+    { platform, listener: { onWarning: (text) => warnings.push(text) } },
+  );
+  const lists = platform.commands.filter((command) => command.kind === 'set-allowed-ips');
+  assert.deepEqual(
+    lists.map((command) => command.prefixes.map(formatPrefix)),
+    [['10.0.0.0/8']],
+  );
+  assert.deepEqual(warnings, ['the peer with our own public key is ignored']);
+  assert.equal(device.snapshot().peers.length, 1);
+  await device.close();
+});
+
+test('events name the peer, drops of core and engine are added up, failures are passed on', async () => {
+  const platform = new FakePlatform();
+  const events: string[] = [];
+  const failures: Error[] = [];
+  const listener = {
+    onEvent: (event: { kind: string }, key: Uint8Array | undefined) => events.push(`${event.kind} ${key === PEER_KEY}`),
+    onFailure: (error: Error) => failures.push(error),
+  };
+  const device = await Device.open(settings(), { platform, listener });
+  const peer = platform.commands.find((command) => command.kind === 'add-peer')?.peer;
+  assert.ok(peer !== undefined);
+  platform.listener?.onEvents([{ kind: 'session-wanted', peer }]);
+  assert.deepEqual(events, ['handshake-sent true']);
+  assert.ok(platform.commands.some((command) => command.kind === 'transmit'));
+  assert.deepEqual([...device.snapshot().drops], [['bad-mac1', 5]]);
+  platform.listener?.onFailure(new Error('worker died'));
+  assert.deepEqual(
+    failures.map((error) => error.message),
+    ['worker died'],
+  );
+  await device.close();
+  platform.listener?.onEvents([{ kind: 'session-wanted', peer }]);
+  assert.equal(events.length, 1, 'nothing happens after the end');
+});

@@ -1,0 +1,92 @@
+/**
+ * What outlives the process that did it. The interface, its addresses and its routes vanish with the
+ * descriptor of the TUN, whatever kills us; policy rules and kernel settings do not. So each is
+ * recorded before it is made, and whoever finds the record can undo it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { AddressFamily } from './routing-plan.ts';
+
+export type LastingEffect = RuleEffect | SettingEffect;
+
+/** A policy routing rule, with everything that is needed to find exactly this one again. */
+export interface RuleEffect {
+  readonly kind: 'rule';
+  readonly rule: RoutingRule;
+}
+
+export interface RoutingRule {
+  readonly family: AddressFamily;
+  readonly priority: number;
+  readonly table: number;
+  readonly fwmark?: number;
+  /** Selects what does not carry the mark. */
+  readonly invert?: boolean;
+  /** Ignores routes of the table whose prefix is not longer than this. */
+  readonly suppressPrefixLength?: number;
+}
+
+/** A file below /proc/sys that had this value before. */
+export interface SettingEffect {
+  readonly kind: 'setting';
+  readonly path: string;
+  readonly previous: string;
+}
+
+export interface EffectJournal {
+  /** Before it happens. */
+  record(effect: LastingEffect): void;
+  /** After it has been undone; the same object. */
+  forget(effect: LastingEffect): void;
+}
+
+export const NO_JOURNAL: EffectJournal = { record: () => undefined, forget: () => undefined };
+
+/** What undoing takes; `RouteNetlink` is one. */
+export interface RuleControl {
+  deleteRule(rule: RoutingRule): void;
+  listRules(): readonly RuleSummary[];
+}
+
+export interface RuleSummary {
+  readonly family: AddressFamily;
+  readonly priority: number;
+  readonly table: number;
+  readonly fwmark?: number | undefined;
+  readonly invert?: boolean | undefined;
+}
+
+/** Reverses the effects, last first. What is gone already counts as undone; returns the failures. */
+export function undoEffects(effects: readonly LastingEffect[], rules: RuleControl): unknown[] {
+  const failures: unknown[] = [];
+  for (const effect of effects.toReversed()) {
+    try {
+      undoEffect(effect, rules);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return failures;
+}
+
+export function undoEffect(effect: LastingEffect, rules: RuleControl): void {
+  if (effect.kind === 'rule') deleteRule(effect.rule, rules);
+  else if (!isMarkNeeded(rules)) writeFileSync(effect.path, effect.previous);
+}
+
+function deleteRule(rule: RoutingRule, rules: RuleControl): void {
+  try {
+    rules.deleteRule(rule);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Another tunnel with a default route of its own still relies on the setting. */
+function isMarkNeeded(rules: RuleControl): boolean {
+  return rules.listRules().some((rule) => rule.family === 4 && rule.invert === true && (rule.fwmark ?? 0) !== 0);
+}
+
+/** Current value, without the line end. */
+export function readSetting(path: string): string {
+  return readFileSync(path, 'utf8').trim();
+}

@@ -1,0 +1,101 @@
+/** The Linux side of a device: TUN, UDP sockets and netlink, each through FFI, and the worker engine. */
+import { startWorkerEngine } from '../dataplane/worker-engine.ts';
+import { loadSyscalls } from '../platform/ffi/syscalls.ts';
+import { bootClock } from '../platform/linux/clock.ts';
+import { RouteNetlink } from '../platform/linux/netlink/route-netlink.ts';
+import type { TunHandle } from '../platform/linux/tun.ts';
+import { closeTun, openTun } from '../platform/linux/tun.ts';
+import type { UdpFamilyCapabilities, UdpHandle } from '../platform/linux/udp-socket.ts';
+import { closeUdpSockets, openUdpSockets } from '../platform/linux/udp-socket.ts';
+import { covers } from '../protocol/address-text.ts';
+import type { Endpoint } from '../protocol/endpoint.ts';
+import type {
+  DevicePlatform,
+  DevicePorts,
+  EngineOptions,
+  NetworkControl,
+  PortOptions,
+  RunningEngine,
+} from './device-platform.ts';
+import { MAIN_TABLE } from './routing-plan.ts';
+
+export class LinuxPlatform implements DevicePlatform {
+  readonly clock = bootClock(loadSyscalls());
+
+  openNetwork(): NetworkControl {
+    return new LinuxNetwork();
+  }
+
+  openPorts(options: PortOptions): DevicePorts {
+    const tun = openTun({ name: options.interfaceName, mtu: options.mtu });
+    try {
+      return new LinuxPorts(tun, openUdpSockets({ port: options.listenPort, fwmark: options.fwmark }));
+    } catch (error) {
+      closeTun(tun);
+      throw error;
+    }
+  }
+}
+
+class LinuxPorts implements DevicePorts {
+  readonly #tun: TunHandle;
+  readonly #udp: UdpHandle;
+
+  constructor(tun: TunHandle, udp: UdpHandle) {
+    this.#tun = tun;
+    this.#udp = udp;
+  }
+
+  get interfaceName(): string {
+    return this.#tun.name;
+  }
+
+  get listenPort(): number {
+    return this.#udp.port;
+  }
+
+  get interfaceCapabilities(): string {
+    const { vnetHeader, offloads } = this.#tun;
+    return listOf({ 'virtio headers': vnetHeader, TSO: offloads.tcp, USO: offloads.udp });
+  }
+
+  get socketCapabilities(): string {
+    const { v4, v6 } = this.#udp.capabilities;
+    return `IPv4: ${describeFamily(v4)}; IPv6: ${describeFamily(v6)}`;
+  }
+
+  startEngine(options: EngineOptions): Promise<RunningEngine> {
+    const { kernel, ...rest } = options;
+    const forced = kernel === undefined ? {} : { kernel };
+    return startWorkerEngine({ ...rest, ...forced, tun: this.#tun, udp: this.#udp });
+  }
+
+  close(): void {
+    closeUdpSockets(this.#udp);
+    closeTun(this.#tun);
+  }
+}
+
+function describeFamily(capabilities: UdpFamilyCapabilities | undefined): string {
+  if (capabilities === undefined) return 'missing';
+  const { segmentOffload, receiveOffload, packetInfo, receiveBuffer, sendBuffer } = capabilities;
+  const list = listOf({ UDP_SEGMENT: segmentOffload, UDP_GRO: receiveOffload, 'sticky source': packetInfo });
+  return `${list}, buffers ${Math.round(receiveBuffer / 1024)}/${Math.round(sendBuffer / 1024)} KiB`;
+}
+
+function listOf(capabilities: Readonly<Record<string, boolean>>): string {
+  const present = Object.keys(capabilities).filter((name) => capabilities[name]);
+  return present.length === 0 ? 'nothing special' : present.join(', ');
+}
+
+class LinuxNetwork extends RouteNetlink implements NetworkControl {
+  /** By the main table: the tunnel's own routes are not there yet, and its marked datagrams go by that table. */
+  pathMtu(endpoint: Endpoint): number | undefined {
+    const target = { address: endpoint.address, length: endpoint.address.length * 8 };
+    const routes = this.listRoutes(MAIN_TABLE).filter(
+      (route) => route.interfaceIndex !== 0 && covers(route.prefix, target),
+    );
+    const [best] = routes.sort((a, b) => b.prefix.length - a.prefix.length || (a.metric ?? 0) - (b.metric ?? 0));
+    return best === undefined ? undefined : this.linkDetails(best.interfaceIndex).mtu;
+  }
+}

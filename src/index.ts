@@ -1,0 +1,28 @@
+/** The library: read a configuration, open a device, or build on the protocol core itself. */
+
+export type { ConfigErrorCode, ConfigWarning } from './control/config/config-error.ts';
+export { ConfigError } from './control/config/config-error.ts';
+export { parseConfig } from './control/config/parse.ts';
+export { resolveEndpoint } from './control/config/resolve.ts';
+export type { EndpointName, PeerEntry, TunnelConfig } from './control/config/tunnel-config.ts';
+export type { RunListener, RunOptions } from './control/run-tunnel.ts';
+export { runTunnel } from './control/run-tunnel.ts';
+export { nodeCrypto } from './crypto/node-crypto.ts';
+export { SystemRandom } from './crypto/system-random.ts';
+export type { Engine, EngineCounters, EngineListener } from './dataplane/engine.ts';
+export { Device } from './device/device.ts';
+export type { DevicePlatform } from './device/device-platform.ts';
+export type { DeviceSettings, RouteTable } from './device/device-settings.ts';
+export type { DeviceInfo, DeviceListener, DeviceOptions } from './device/device-setup.ts';
+export type { DeviceSnapshot } from './device/device-snapshot.ts';
+export { formatAddress, formatEndpoint, formatPrefix, parseAddress } from './protocol/address-text.ts';
+export type { HandshakeCrypto, PrivateKey, X25519Keypair } from './protocol/crypto.ts';
+export type { DropReason } from './protocol/drop-reason.ts';
+export type { Endpoint } from './protocol/endpoint.ts';
+export type { EngineCommand, EngineEvent, PeerId, Prefix } from './protocol/engine-port.ts';
+export type { Profile } from './protocol/obfuscation/profile.ts';
+export type { Random } from './protocol/random.ts';
+export type { Instant, Moment, WallTime } from './protocol/time.ts';
+export { Tunnel } from './protocol/tunnel.ts';
+export type { TunnelEvent } from './protocol/tunnel-event.ts';
+export type { PeerConfig, PeerSnapshot } from './protocol/tunnel-options.ts';
