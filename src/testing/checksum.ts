@@ -6,7 +6,7 @@ export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
 export function sumWords(bytes: Uint8Array, initial = 0): number {
   let sum = initial;
   for (let i = 0; i < bytes.length; i += 2) {
-    sum += ((bytes[i] as number) << 8) + (bytes[i + 1] ?? 0);
+    sum += (bytes[i] << 8) + (bytes[i + 1] ?? 0);
     sum = (sum & 0xffff) + (sum >>> 16);
   }
   return sum;

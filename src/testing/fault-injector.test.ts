@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Datagram } from '../transport/memory/memory-carrier.ts';
 import { endpoint } from './addresses.ts';
-import { FaultInjector, type Faults } from './fault-injector.ts';
+import type { Faults } from './fault-injector.ts';
+import { FaultInjector } from './fault-injector.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -13,7 +14,10 @@ function run(faults: Faults, seed = 1, flightLimit = 65536) {
   const clock = new VirtualClock({ start: 1000 });
   const arrived: { number: number; at: number; bytes: Uint8Array }[] = [];
   const number = ({ bytes }: Datagram) => new DataView(bytes.buffer).getUint32(0);
-  const sink = { accept: (datagram: Datagram) => void arrived.push({ number: number(datagram), at: clock.at, bytes: datagram.bytes }) };
+  const sink = {
+    accept: (datagram: Datagram) =>
+      void arrived.push({ number: number(datagram), at: clock.at, bytes: datagram.bytes }),
+  };
   const injector = new FaultInjector(sink, { clock, random: new SeededRandom(seed), faults, flightLimit });
   for (let i = 0; i < COUNT; i++) {
     const bytes = new Uint8Array(8);
@@ -32,7 +36,10 @@ function isClose(value: number, expected: number): boolean {
 
 test('without faults everything passes at once, in order', () => {
   const { arrived } = run({});
-  assert.deepEqual(arrived.map(({ number }) => number), Array.from({ length: COUNT }, (_, i) => i));
+  assert.deepEqual(
+    arrived.map(({ number }) => number),
+    Array.from({ length: COUNT }, (_, i) => i),
+  );
   assert.equal(arrived[5]?.at, 1005);
 });
 
@@ -59,7 +66,7 @@ test('corruption flips exactly one bit', () => {
 function bitsOf(bytes: Uint8Array, sent: number): number {
   const expected = new Uint8Array(8);
   new DataView(expected.buffer).setUint32(0, sent);
-  return bytes.reduce((sum, byte, i) => sum + (byte ^ (expected[i] as number)).toString(2).replaceAll('0', '').length, 0);
+  return bytes.reduce((sum, byte, i) => sum + (byte ^ expected[i]).toString(2).replaceAll('0', '').length, 0);
 }
 
 test('delay and jitter stay within their bounds', () => {
@@ -71,7 +78,9 @@ test('delay and jitter stay within their bounds', () => {
 
 test('reordering lets later datagrams overtake', () => {
   const { arrived, counts } = run({ reorder: 0.05, reorderBy: 3 });
-  const late = arrived.filter(({ number }, i) => number < Math.max(...arrived.slice(0, i).map((other) => other.number), -1));
+  const late = arrived.filter(
+    ({ number }, i) => number < Math.max(...arrived.slice(0, i).map((other) => other.number), -1),
+  );
   assert.ok(counts.reordered > 0);
   assert.ok(late.length > 0 && late.length <= counts.reordered);
   assert.equal(arrived.length, COUNT);
@@ -85,7 +94,7 @@ test('datagrams in flight are bounded', () => {
 });
 
 test('what `only` leaves out passes untouched', () => {
-  const { arrived } = run({ loss: 1, only: ({ bytes }) => (bytes[3] as number) % 2 === 0 });
+  const { arrived } = run({ loss: 1, only: ({ bytes }) => bytes[3] % 2 === 0 });
   assert.equal(arrived.length, COUNT / 2);
   assert.ok(arrived.every(({ number }) => number % 2 === 1));
 });

@@ -48,7 +48,12 @@ export class FaultInjector implements DatagramSink {
 
   constructor(
     next: DatagramSink,
-    options: { readonly clock: VirtualClock; readonly random: SeededRandom; readonly faults?: Faults; readonly flightLimit?: number },
+    options: {
+      readonly clock: VirtualClock;
+      readonly random: SeededRandom;
+      readonly faults?: Faults;
+      readonly flightLimit?: number;
+    },
   ) {
     this.#next = next;
     this.#clock = options.clock;
@@ -114,7 +119,7 @@ export class FaultInjector implements DatagramSink {
     this.counts.corrupted++;
     const bytes = datagram.bytes.slice();
     const bit = Math.floor(this.#random.fraction() * bytes.length * 8);
-    bytes[bit >>> 3] = (bytes[bit >>> 3] as number) ^ (1 << (bit & 7));
+    bytes[bit >>> 3] = bytes[bit >>> 3] ^ (1 << (bit & 7));
     return { ...datagram, bytes };
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { VIRTIO_HEADER_BYTES } from '../kernels/kernel.ts';
 import { frameOf, frameProblem, parseVirtioHeader, partialChecksumFrame, segmentFrame, superFrame } from './frames.ts';
-import { echoPacket, isIntact, parsePacket, tcpPacket, TCP_FLAG, udpPacket } from './packets.ts';
+import { echoPacket, isIntact, parsePacket, TCP_FLAG, tcpPacket, udpPacket } from './packets.ts';
 
 const v4 = { source: '10.0.0.1', destination: '10.0.0.2', sourcePort: 4000, destinationPort: 80 };
 const v6 = { source: 'fd00::1', destination: 'fd00::2', sourcePort: 4000, destinationPort: 80 };
@@ -28,7 +28,10 @@ for (const flow of [v4, v6]) {
 
     test('a UDP super-packet is cut into equal datagrams and a shorter last one', () => {
       const segments = segmentFrame(superFrame(udpPacket({ ...flow, payload }), 1200));
-      assert.deepEqual(segments.map((segment) => parsePacket(segment).payload.length), [1200, 1200, 1200, 1200, 200]);
+      assert.deepEqual(
+        segments.map((segment) => parsePacket(segment).payload.length),
+        [1200, 1200, 1200, 1200, 200],
+      );
       assert.ok(segments.every(isIntact));
     });
 
@@ -60,6 +63,9 @@ for (const flow of [v4, v6]) {
 
 test('a plain frame has an all-zero header and comes back as it was', () => {
   const packet = echoPacket({ source: '10.0.0.1', destination: '10.0.0.2' });
-  assert.equal(Object.values(parseVirtioHeader(frameOf(packet))).every((value) => value === 0), true);
+  assert.equal(
+    Object.values(parseVirtioHeader(frameOf(packet))).every((value) => value === 0),
+    true,
+  );
   assert.deepEqual(segmentFrame(frameOf(packet)), [packet]);
 });

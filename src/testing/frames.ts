@@ -80,16 +80,22 @@ export function frameProblem(frame: Uint8Array): string | undefined {
   if (frame.length <= VIRTIO_HEADER_BYTES) return 'no packet after the virtio header';
   const header = parseVirtioHeader(frame);
   const packet = frame.subarray(VIRTIO_HEADER_BYTES);
-  const version = (packet[0] as number) >>> 4;
+  const version = packet[0] >>> 4;
   if (version !== 4 && version !== 6) return `IP version ${version}`;
   const needsChecksum = (header.flags & VIRTIO_FLAG_NEEDS_CHECKSUM) !== 0;
   const checksumEnd = header.checksumStart + header.checksumOffset + 2;
-  if (needsChecksum && checksumEnd > packet.length) return `checksum field ends at ${checksumEnd} of ${packet.length} bytes`;
+  if (needsChecksum && checksumEnd > packet.length)
+    return `checksum field ends at ${checksumEnd} of ${packet.length} bytes`;
   const gsoType = header.gsoType & ~GSO.ecn;
   return gsoType === GSO.none ? undefined : superPacketProblem(packet, header, gsoType, needsChecksum);
 }
 
-function superPacketProblem(packet: Uint8Array, header: VirtioHeader, gsoType: number, needsChecksum: boolean): string | undefined {
+function superPacketProblem(
+  packet: Uint8Array,
+  header: VirtioHeader,
+  gsoType: number,
+  needsChecksum: boolean,
+): string | undefined {
   const { version, protocol, headerBytes, segment, totalBytes } = parsePacket(packet);
   const wanted = protocol === PROTOCOL.udp ? GSO.udp : version === 4 ? GSO.tcp4 : GSO.tcp6;
   if (gsoType !== wanted) return `GSO type ${gsoType} for IP version ${version}, protocol ${protocol}`;

@@ -1,16 +1,25 @@
 /** `awg-vpn/testing`: a world in memory to run tunnels in, replayable from a seed and a virtual clock. */
-export { MemoryCarrier } from '../transport/memory/memory-carrier.ts';
+
 export type { Datagram, DatagramSink, MemoryCarrierOptions } from '../transport/memory/memory-carrier.ts';
+export { MemoryCarrier } from '../transport/memory/memory-carrier.ts';
 export { address, endpoint, endpointKey } from './addresses.ts';
-export { FaultInjector } from './fault-injector.ts';
 export type { FaultCounts, Faults } from './fault-injector.ts';
-export { frameOf, frameProblem, GSO, parseVirtioHeader, partialChecksumFrame, segmentFrame, superFrame } from './frames.ts';
+export { FaultInjector } from './fault-injector.ts';
 export type { VirtioHeader } from './frames.ts';
-export { MemoryNetwork } from './memory-network.ts';
+export {
+  frameOf,
+  frameProblem,
+  GSO,
+  parseVirtioHeader,
+  partialChecksumFrame,
+  segmentFrame,
+  superFrame,
+} from './frames.ts';
 export type { DatagramMiddleware, DatagramObserver } from './memory-network.ts';
-export { MemoryTun } from './memory-tun.ts';
+export { MemoryNetwork } from './memory-network.ts';
 export type { MemoryTunOptions } from './memory-tun.ts';
-export { echoPacket, ipPacket, isIntact, parsePacket, tcpPacket, TCP_FLAG, udpPacket } from './packets.ts';
+export { MemoryTun } from './memory-tun.ts';
 export type { EchoFields, Flow, IpFields, ParsedPacket, PortFields, TcpFields } from './packets.ts';
+export { echoPacket, ipPacket, isIntact, parsePacket, TCP_FLAG, tcpPacket, udpPacket } from './packets.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Arena } from '../dataplane/arena.ts';
 import type { Endpoint } from '../protocol/endpoint.ts';
-import { PATH_BYTES, type SendReport } from '../transport/carrier.ts';
+import type { SendReport } from '../transport/carrier.ts';
+import { PATH_BYTES } from '../transport/carrier.ts';
 import type { MemoryCarrier } from '../transport/memory/memory-carrier.ts';
 import { decodePath, encodePath } from '../transport/path.ts';
 import { endpoint } from './addresses.ts';
@@ -23,7 +24,13 @@ function world(options: { readonly trains?: boolean; readonly queueLimit?: numbe
   };
 }
 
-function sendRun(arena: Arena, carrier: MemoryCarrier, to: Endpoint, bytes: Uint8Array, segment = bytes.length): SendReport {
+function sendRun(
+  arena: Arena,
+  carrier: MemoryCarrier,
+  to: Endpoint,
+  bytes: Uint8Array,
+  segment = bytes.length,
+): SendReport {
   const offset = arena.reserve(bytes.length + 1);
   const path = arena.reserve(PATH_BYTES);
   arena.bytes.set(bytes, offset);
@@ -40,9 +47,9 @@ function sendRun(arena: Arena, carrier: MemoryCarrier, to: Endpoint, bytes: Uint
 function receiveAll(arena: Arena, carrier: MemoryCarrier): { bytes: Uint8Array; segment: number; from: Endpoint }[] {
   const { offset, length, segment, path } = carrier.received;
   return Array.from({ length: carrier.receive() }, (_, i) => ({
-    bytes: arena.bytes.slice(offset[i], (offset[i] as number) + (length[i] as number)),
-    segment: segment[i] as number,
-    from: decodePath(arena.bytes, path[i] as number),
+    bytes: arena.bytes.slice(offset[i], offset[i] + length[i]),
+    segment: segment[i],
+    from: decodePath(arena.bytes, path[i]),
   }));
 }
 
@@ -52,14 +59,21 @@ describe('a datagram', () => {
     const bytes = Uint8Array.of(1, 2, 3, 4, 5);
     assert.deepEqual({ ...sendRun(arenas[0], a, bob, bytes) }, { sent: 1, full: 0, failed: 0 });
     const [message] = receiveAll(arenas[1], b);
-    assert.deepEqual(message, { bytes, segment: 5, from: { ...alice, local: { address: bob.address, interfaceIndex: 1 } } });
+    assert.deepEqual(message, {
+      bytes,
+      segment: 5,
+      from: { ...alice, local: { address: bob.address, interfaceIndex: 1 } },
+    });
     assert.equal(b.receive(), 0);
   });
 
   test('of zero bytes arrives', () => {
     const { arenas, a, b } = world();
     sendRun(arenas[0], a, bob, new Uint8Array(0));
-    assert.deepEqual(receiveAll(arenas[1], b).map(({ bytes }) => bytes.length), [0]);
+    assert.deepEqual(
+      receiveAll(arenas[1], b).map(({ bytes }) => bytes.length),
+      [0],
+    );
   });
 
   test('to nobody is lost and counted', () => {
@@ -81,7 +95,10 @@ describe('a run', () => {
     const { arenas, a, b } = world();
     assert.equal(sendRun(arenas[0], a, bob, bytes, 100).sent, 3);
     const messages = receiveAll(arenas[1], b);
-    assert.deepEqual(messages.map((message) => message.segment), [100, 100, 50]);
+    assert.deepEqual(
+      messages.map((message) => message.segment),
+      [100, 100, 50],
+    );
     assert.deepEqual(Buffer.concat(messages.map((message) => message.bytes)), Buffer.from(bytes));
   });
 
@@ -90,7 +107,13 @@ describe('a run', () => {
     sendRun(arenas[0], a, bob, bytes, 100);
     sendRun(arenas[0], a, bob, bytes, 100);
     const messages = receiveAll(arenas[1], b);
-    assert.deepEqual(messages.map((message) => [message.bytes.length, message.segment]), [[250, 100], [250, 100]]);
+    assert.deepEqual(
+      messages.map((message) => [message.bytes.length, message.segment]),
+      [
+        [250, 100],
+        [250, 100],
+      ],
+    );
   });
 
   test('trains end at another sender, a larger datagram and 64 segments', () => {
@@ -101,7 +124,10 @@ describe('a run', () => {
     put(alice, 10);
     put(alice, 20);
     for (let i = 0; i < 64; i++) put(alice, 20);
-    assert.deepEqual(receiveAll(arenas[1], b).map(({ bytes: { length } }) => length), [10, 10, 10, 64 * 20, 20]);
+    assert.deepEqual(
+      receiveAll(arenas[1], b).map(({ bytes: { length } }) => length),
+      [10, 10, 10, 64 * 20, 20],
+    );
   });
 
   test('with more than 64 segments or 65,000 bytes fails', () => {
@@ -139,10 +165,10 @@ describe('addresses', () => {
     network.move(b, [bob, secondary]);
     sendRun(arenas[0], a, secondary, Uint8Array.of(1));
     const [question] = receiveAll(arenas[1], b);
-    sendRun(arenas[1], b, question?.from as Endpoint, Uint8Array.of(2));
+    sendRun(arenas[1], b, question?.from, Uint8Array.of(2));
     assert.deepEqual(receiveAll(arenas[0], a)[0]?.from.address, secondary.address);
     network.move(b, [bob]);
-    sendRun(arenas[1], b, question?.from as Endpoint, Uint8Array.of(3));
+    sendRun(arenas[1], b, question?.from, Uint8Array.of(3));
     assert.deepEqual(receiveAll(arenas[0], a)[0]?.from.address, bob.address);
   });
 

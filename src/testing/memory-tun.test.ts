@@ -61,7 +61,10 @@ test('a written super-packet counts as the packets it stands for', () => {
   const flow = { source: 'fd00::1', destination: 'fd00::2', sourcePort: 1, destinationPort: 2 };
   const frame = superFrame(tcpPacket({ ...flow, payload: new Uint8Array(2500) }), 1000);
   assert.equal(tun.write(layOut(arena, [frame]), 1), 0);
-  assert.deepEqual(tun.takePackets().map((packet) => packet.length), [1060, 1060, 560]);
+  assert.deepEqual(
+    tun.takePackets().map((packet) => packet.length),
+    [1060, 1060, 560],
+  );
 });
 
 test('writes that the driver would refuse are refused', () => {

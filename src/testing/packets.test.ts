@@ -27,7 +27,13 @@ for (const flow of [v4, v6]) {
     const packets = {
       echo: echoPacket({ ...flow, payload, identifier: 5, sequence: 9 }),
       udp: udpPacket({ ...flow, payload, sourcePort: 1000, destinationPort: 2000 }),
-      tcp: tcpPacket({ ...flow, payload, sourcePort: 1000, destinationPort: 2000, options: new Uint8Array(12).fill(1) }),
+      tcp: tcpPacket({
+        ...flow,
+        payload,
+        sourcePort: 1000,
+        destinationPort: 2000,
+        options: new Uint8Array(12).fill(1),
+      }),
     };
     for (const [name, packet] of Object.entries(packets)) {
       test(`${name} is intact and carries its payload`, () => {
@@ -38,7 +44,7 @@ for (const flow of [v4, v6]) {
       test(`${name} with any flipped payload bit is not intact`, () => {
         for (let at = packet.length - payload.length; at < packet.length; at++) {
           const damaged = packet.slice();
-          damaged[at] = (damaged[at] as number) ^ 0x10;
+          damaged[at] = damaged[at] ^ 0x10;
           assert.equal(isIntact(damaged), false);
         }
       });

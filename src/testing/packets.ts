@@ -106,7 +106,8 @@ export function ipPacket(fields: IpFields, protocol: number, segment: Uint8Array
   const source = bytesOf(fields.source);
   const destination = bytesOf(fields.destination);
   if (source.length !== destination.length) throw new TypeError('source and destination differ in family');
-  const header = source.length === 4 ? ipv4Header(fields, protocol, segment.length) : ipv6Header(fields, protocol, segment.length);
+  const header =
+    source.length === 4 ? ipv4Header(fields, protocol, segment.length) : ipv6Header(fields, protocol, segment.length);
   header.set(source, header.length - 2 * source.length);
   header.set(destination, header.length - source.length);
   const packet = new Uint8Array(header.length + segment.length);

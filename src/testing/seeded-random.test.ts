@@ -15,7 +15,7 @@ test('values are unsigned, and each bit is set about half of the time', () => {
   for (let i = 0; i < 20_000; i++) {
     const value = random.uint32();
     assert.ok(value >= 0 && value <= 0xffff_ffff && Number.isInteger(value));
-    for (let bit = 0; bit < 32; bit++) set[bit] = (set[bit] as number) + ((value >>> bit) & 1);
+    for (let bit = 0; bit < 32; bit++) set[bit] = set[bit] + ((value >>> bit) & 1);
   }
   for (const count of set) assert.ok(Math.abs(count - 10_000) < 400);
 });
@@ -25,7 +25,7 @@ test('below is uniform over its range', () => {
   const counts = new Array<number>(10).fill(0);
   for (let i = 0; i < 20_000; i++) {
     const value = below(random, 10);
-    counts[value] = (counts[value] as number) + 1;
+    counts[value] = counts[value] + 1;
   }
   for (const count of counts) assert.ok(Math.abs(count - 2000) < 300);
 });

@@ -88,7 +88,7 @@ export class VirtualClock {
     let high = this.#tasks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#tasks[middle] as Task).at <= at) low = middle + 1;
+      if (this.#tasks[middle].at <= at) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -194,16 +194,14 @@ function isSendable(length: number, segment: number, datagrams: number): boolean
 function trainLength(queue: readonly Datagram[]): number {
   const first = queue[0];
   const size = first.bytes.length;
-  let total = size;
-  let count = 1;
-  for (; size > 0 && count < Math.min(queue.length, MAX_RUN_SEGMENTS); count++) {
+  const longest = size === 0 ? 1 : Math.min(queue.length, MAX_RUN_SEGMENTS, Math.floor(MAX_RUN_BYTES / size));
+  for (let count = 1; count < longest; count++) {
     const next = queue[count];
-    if (next.bytes.length > size || next.bytes.length === 0 || !onSamePath(first, next)) break;
-    total += next.bytes.length;
-    if (total > MAX_RUN_BYTES) break;
-    if (next.bytes.length < size) return count + 1;
+    const { length } = next.bytes;
+    if (length > size || length === 0 || !onSamePath(first, next)) return count;
+    if (length < size) return count + 1;
   }
-  return count;
+  return Math.max(longest, 1);
 }
 
 function onSamePath(a: Datagram, b: Datagram): boolean {
