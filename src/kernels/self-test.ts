@@ -109,7 +109,8 @@ function referenceFault(kernel: AeadKernel, reference: AeadKernel, bench: TestBe
     const place = shift === 0 ? 'in place' : 'to another place';
     sealAll(kernel, bench, samples, shift);
     const different = expected.findIndex((sealed, index) => !same(sealed, bench.bytes(index + shift, sealed.length)));
-    if (different >= 0) return `${expected[different]?.length} bytes sealed ${place} differ from the reference`;
+    if (different >= 0)
+      return `${samples[different]?.plaintext.length} bytes sealed ${place} differ from the reference`;
     const fault = openFault(kernel, bench, samples, expected, shift);
     if (fault !== undefined) return `${fault}, opening ${place}`;
   }
@@ -139,7 +140,7 @@ function openFault(
   shift: number,
 ): string | undefined {
   samples.forEach(({ counter, plaintext }, index) => {
-    const message = new Uint8Array(sealed[index] as Uint8Array);
+    const message = new Uint8Array(sealed[index]);
     if (isForged(index)) flipOneBit(message);
     bench.place(index, message);
     bench.setJob(index, { source: index, target: index + shift, length: plaintext.length, counter });
@@ -160,7 +161,7 @@ const isForged = (index: number): boolean => index % 3 === 1;
 
 function flipOneBit(message: Uint8Array): void {
   const bit = randomInt(message.length * 8);
-  message[bit >> 3] = (message[bit >> 3] as number) ^ (1 << (bit & 7));
+  message[bit >> 3] = message[bit >> 3] ^ (1 << (bit & 7));
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

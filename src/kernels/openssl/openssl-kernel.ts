@@ -47,26 +47,24 @@ export class OpensslKernel implements AeadKernel {
   }
 
   seal(key: number, jobs: number, count: number): void {
-    const { control } = this.#evp;
     this.#setKey(key, SEAL);
     for (let job = jobs; job < jobs + count * JOB.bytes; job += JOB.bytes) {
       const target = this.#address(job, JOB.target);
       const length = this.#field(job, JOB.length);
       this.#setNonce(job, SEAL);
       this.#crypt(target, this.#address(job, JOB.source), length);
-      control(this.#context, GET_TAG, TAG_BYTES, target + length);
+      this.#evp.control(this.#context, GET_TAG, TAG_BYTES, target + length);
     }
   }
 
   open(key: number, jobs: number, count: number): number {
-    const { control } = this.#evp;
     this.#setKey(key, OPEN);
     let forged = 0;
     for (let job = jobs; job < jobs + count * JOB.bytes; job += JOB.bytes) {
       const source = this.#address(job, JOB.source);
       const length = this.#field(job, JOB.length);
       this.#setNonce(job, OPEN);
-      control(this.#context, SET_TAG, TAG_BYTES, source + length);
+      this.#evp.control(this.#context, SET_TAG, TAG_BYTES, source + length);
       const authentic = this.#crypt(this.#address(job, JOB.target), source, length);
       if (!authentic) this.#wipe(job, length);
       this.#words[(job + JOB.status) >>> 2] = authentic ? 0 : 1;
@@ -83,8 +81,8 @@ export class OpensslKernel implements AeadKernel {
     const words = this.#words;
     const nonce = this.#nonce >>> 2;
     words[nonce] = 0;
-    words[nonce + 1] = words[(job + JOB.counterLow) >>> 2] as number;
-    words[nonce + 2] = words[(job + JOB.counterHigh) >>> 2] as number;
+    words[nonce + 1] = words[(job + JOB.counterLow) >>> 2];
+    words[nonce + 2] = words[(job + JOB.counterHigh) >>> 2];
     this.#evp.init(this.#context, NULL, NULL, NULL, this.#base + this.#nonce, direction);
   }
 
@@ -101,7 +99,7 @@ export class OpensslKernel implements AeadKernel {
   }
 
   #field(job: number, offset: number): number {
-    return this.#words[(job + offset) >>> 2] as number;
+    return this.#words[(job + offset) >>> 2];
   }
 
   #address(job: number, offset: number): number {

@@ -14,7 +14,7 @@
  */
 
 export const MAX_PACKETS: usize = 1024;
-/** A burst has few flows. Beyond this many the oldest is closed, which costs merging, nothing else. */
+/** A burst has few flows. Beyond this many they are closed in turn, which costs merging, nothing else. */
 const MAX_FLOWS: usize = 16;
 
 /** Offset of the first packet. */
@@ -63,7 +63,7 @@ let pieceCount: usize = 0;
 let iovecCount: usize = 0;
 let openFlows: usize = 0;
 /** The next flow to be closed when the table is full. */
-let oldest: usize = 0;
+let victim: usize = 0;
 
 export function configureState(region: usize, baseAddress: u64): void {
   flows = region;
@@ -78,7 +78,7 @@ export function clearState(): void {
   pieceCount = 0;
   iovecCount = 0;
   openFlows = 0;
-  oldest = 0;
+  victim = 0;
 }
 
 export function isFull(): bool {
@@ -149,8 +149,8 @@ export function openFlow(ports: u32, frame: usize): void {
   let slot = openFlows;
   if (openFlows < MAX_FLOWS) openFlows++;
   else {
-    slot = oldest;
-    oldest = (oldest + 1) % MAX_FLOWS;
+    slot = victim;
+    victim = (victim + 1) % MAX_FLOWS;
   }
   store<u32>(flows + slot * FLOW_BYTES, ports, FLOW_PORTS);
   store<u32>(flows + slot * FLOW_BYTES, <u32>frame, FLOW_FRAME);

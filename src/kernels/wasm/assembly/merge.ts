@@ -246,9 +246,8 @@ function continuesIp6(first: usize, packet: usize): bool {
   return load<u32>(first) === load<u32>(packet) && load<u8>(first, IP6_HOP_LIMIT) === load<u8>(packet, IP6_HOP_LIMIT);
 }
 
-/** The next bytes of the stream, with the same acknowledgement, window and options. */
+/** The next bytes of the stream, with the same acknowledgement, reserved bits, window and options. */
 function continuesTcp(frame: usize, first: usize, packet: usize): bool {
-  if (load<i32>(frame, FRAME_HEADER_BYTES) !== headerBytes) return false;
   const a = first + transport;
   const b = packet + transport;
   if (load32(b + TCP_SEQUENCE) !== load<u32>(frame, FRAME_NEXT_SEQUENCE)) return false;
