@@ -7,6 +7,8 @@ import { Arena } from '../../src/dataplane/arena.ts';
 import type { PacketKernel } from '../../src/kernels/kernel.ts';
 import { JOB, SPLIT_OVERHEAD, TAG_BYTES, VIRTIO_HEADER_BYTES } from '../../src/kernels/kernel.ts';
 import { createPacketKernel } from '../../src/kernels/packet-kernel.ts';
+import type { Padding } from '../../src/kernels/padding.ts';
+import { longestPadding } from '../../src/kernels/padding.ts';
 
 const PAGES = 96;
 const FRAME_ROOM = 80_000;
@@ -25,6 +27,11 @@ export interface SplitOptions {
   readonly capacity?: number;
   readonly headroom?: number;
   readonly mtu?: number;
+  readonly padding?: Padding;
+  /** Plaintext that fits the peer's UDP window. */
+  readonly room?: number;
+  /** One for each packet. */
+  readonly randoms?: readonly number[];
   /** What the memory around the frame holds. */
   readonly surroundings?: number;
 }
@@ -53,6 +60,7 @@ export class PacketBench {
   readonly #output = this.arena.reserve(OUTPUT_ROOM);
   readonly #jobs = this.arena.reserve(MAX_CAPACITY * JOB.bytes);
   readonly #packets = this.arena.reserve(PACKETS_ROOM);
+  readonly #randoms = this.arena.reserve(MAX_CAPACITY * 4 + 1) + 1;
 
   /** Splits a frame and checks that nothing changed but the room of the packets. */
   split(frame: Uint8Array, options: SplitOptions = {}): SplitResult {
@@ -60,7 +68,8 @@ export class PacketBench {
     const { bytes } = this.arena;
     const at = this.#frames + 1024 + (frame.length % 16);
     bytes.fill(surroundings, this.#frames, at + frame.length + GUARD_BYTES);
-    const room = Math.min(OUTPUT_ROOM, frame.length + capacity * (headroom + SPLIT_OVERHEAD) + GUARD_BYTES);
+    const growth = headroom + SPLIT_OVERHEAD + this.#setPadding(options, mtu);
+    const room = Math.min(OUTPUT_ROOM, frame.length + capacity * growth + GUARD_BYTES);
     bytes.set(SENTINEL.subarray(0, room), this.#output);
     bytes.set(frame, at);
     const count = this.kernel.split(at, frame.length, first, capacity, this.#output, headroom, mtu, this.#jobs);
@@ -73,6 +82,16 @@ export class PacketBench {
       packets: jobs.map(({ target, unpadded }) => bytes.slice(target, target + unpadded)),
       padded: jobs.map(({ target, length }) => bytes.slice(target, target + length)),
     };
+  }
+
+  /** Returns the most that a packet may get. */
+  #setPadding({ padding = { kind: 'multiple' }, room = 0, randoms = [] }: SplitOptions, mtu: number): number {
+    this.kernel.setPadding(padding);
+    randoms.forEach((random, index) => {
+      this.arena.view.setUint32(this.#randoms + index * 4, random, true);
+    });
+    this.kernel.paddingWindow(room, this.#randoms);
+    return longestPadding(padding, mtu, room);
   }
 
   #readJob(index: number) {

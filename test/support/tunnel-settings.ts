@@ -1,0 +1,68 @@
+/** What a tunnel end is told, whichever engine runs it, and what is read back from it. */
+
+/** Keys as in a configuration file: Jc, Jmin, Jmax, S1-S4, H1-H4, I1-I5. */
+export type ObfuscationKeys = Readonly<Record<string, string | number>>;
+
+export interface PeerSettings {
+  readonly publicKey: string;
+  readonly presharedKey?: string;
+  /** `address:port`; a responder has none and learns it. */
+  readonly endpoint?: string;
+  readonly allowedIps: readonly string[];
+  readonly persistentKeepalive?: number;
+}
+
+export interface TunnelSettings {
+  readonly privateKey: string;
+  readonly listenPort: number;
+  /** Of the interface, with prefix length. */
+  readonly addresses: readonly string[];
+  readonly mtu: number;
+  readonly obfuscation?: ObfuscationKeys;
+  readonly peers: readonly PeerSettings[];
+}
+
+export interface PeerStatus {
+  readonly publicKey: string;
+  readonly endpoint: string | undefined;
+  /** Unix seconds, 0 = never. */
+  readonly latestHandshake: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+function peerSection(peer: PeerSettings): string[] {
+  return [
+    '[Peer]',
+    `PublicKey = ${peer.publicKey}`,
+    ...(peer.presharedKey === undefined ? [] : [`PresharedKey = ${peer.presharedKey}`]),
+    ...(peer.endpoint === undefined ? [] : [`Endpoint = ${peer.endpoint}`]),
+    `AllowedIPs = ${peer.allowedIps.join(', ')}`,
+    ...(peer.persistentKeepalive === undefined ? [] : [`PersistentKeepalive = ${peer.persistentKeepalive}`]),
+  ];
+}
+
+/** The file that `wg setconf` takes: the protocol's own keys only. */
+export function protocolConfig(settings: TunnelSettings): string {
+  return [
+    '[Interface]',
+    `PrivateKey = ${settings.privateKey}`,
+    `ListenPort = ${settings.listenPort}`,
+    ...settings.peers.flatMap(peerSection),
+    '',
+  ].join('\n');
+}
+
+/** The file that `awg-vpn up` takes. */
+export function fullConfig(settings: TunnelSettings): string {
+  return [
+    '[Interface]',
+    `PrivateKey = ${settings.privateKey}`,
+    `ListenPort = ${settings.listenPort}`,
+    `Address = ${settings.addresses.join(', ')}`,
+    `MTU = ${settings.mtu}`,
+    ...Object.entries(settings.obfuscation ?? {}).map(([key, value]) => `${key} = ${value}`),
+    ...settings.peers.flatMap(peerSection),
+    '',
+  ].join('\n');
+}
