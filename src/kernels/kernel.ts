@@ -2,6 +2,7 @@
  * Bulk work on packets that lie in the arena, one call per batch. Offsets are byte offsets into the
  * arena; all of it is mutable shared memory and nothing is allocated.
  */
+import type { Padding } from './padding.ts';
 
 /**
  * One packet to seal or open, an array of these lies in the arena (32 bytes each, little endian):
@@ -57,14 +58,25 @@ export interface PacketKernel {
   checksum(offset: number, length: number): number;
   /** memory.copy inside the arena. */
   copy(target: number, source: number, length: number): void;
+  /** The rule by which `split` pads from now on; until the first call up to a multiple of 16. */
+  setPadding(padding: Padding): void;
+  /**
+   * What the rules with chance need for the following calls of `split`; the other takes no notice.
+   *
+   * @param room bytes of plaintext that fit the peer's UDP window: window - 32 - S4, may be negative
+   * @param randoms offset of random u32 values, at any alignment. Each packet takes the next, so
+   *   there must be one for each that is split until the next call
+   */
+  paddingWindow(room: number, randoms: number): void;
   /**
    * Splits the frame (virtio header and packet, `length` bytes together) into inner packets with
    * finished checksums, `first`..`first + capacity - 1` of them. Each lands at
-   * `cursor + headroom`, is zero padded to a multiple of 16 but not beyond `mtu`, and gets a job at
-   * `jobs` (source = target = packet, length = padded length, user low word = unpadded length). The
-   * cursor then moves to `packet + padded + TAG_BYTES`.
+   * `cursor + headroom`, is zero padded as `padding.ts` describes, and gets a job at `jobs` (source =
+   * target = packet, length = padded length, user low word = unpadded length). The cursor then moves
+   * to `packet + padded + TAG_BYTES`.
    * Of a malformed frame nothing is written. What a frame can grow by is bounded: all packets
-   * together take at most its length, and each of them `headroom` and SPLIT_OVERHEAD bytes more.
+   * together take at most its length, and each of them `headroom`, SPLIT_OVERHEAD and what
+   * `longestPadding` says more.
    * Returns the number of packets written, or a negative number for a malformed frame.
    * `splitTotal()` afterwards says how many packets the whole frame makes.
    */
@@ -109,7 +121,10 @@ export interface PacketKernel {
   framePackets(index: number): number;
 }
 
-/** What `split` needs for each packet besides its payload: headers (up to 120 bytes), padding, tag. */
+/**
+ * What `split` needs for each packet besides its payload: headers (up to 120 bytes), padding to a
+ * multiple of 16, tag. Longer padding comes on top.
+ */
 export const SPLIT_OVERHEAD = 152;
 
 /** Most inner packets between `mergeBegin` and `mergeFinish`. */

@@ -9,6 +9,7 @@ import { framePackets } from './merge';
 import { configureState, STATE_BYTES } from './merge-state';
 
 export { framePackets, frameVector, mergeAdd, mergeBegin, mergeFinish } from './merge';
+export { paddingWindow, setPadding } from './padding';
 export { split, splitTotal } from './split';
 
 const TRANSPORT_HEADER_BYTES: usize = 16;

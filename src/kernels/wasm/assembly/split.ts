@@ -56,9 +56,9 @@ import {
 } from './headers';
 import { JOB_BYTES, JOB_LENGTH, JOB_SOURCE, JOB_TARGET, JOB_USER } from './job';
 import { copyShort } from './memory';
+import { pad } from './padding';
 
 const TAG_BYTES: i32 = 16;
-const PADDING_MULTIPLE: i32 = 16;
 /** IP and transport header together. Bounds what a frame can grow by: each packet repeats them. */
 const MAX_HEADER_BYTES: i32 = 120;
 /** Fragment offset and "more fragments", as a little-endian load sees them. */
@@ -115,18 +115,6 @@ function writeJob(job: usize, target: usize, length: i32, unpadded: i32): void {
   store<u32>(job, <u32>target, JOB_TARGET);
   store<u32>(job, length, JOB_LENGTH);
   store<u32>(job, unpadded, JOB_USER);
-}
-
-/**
- * Zero bytes up to a multiple of 16, not beyond the MTU; of a packet longer than the MTU its part
- * beyond the last multiple of the MTU counts (protocol facts 3.5). Writes 16 of them: behind the
- * packet there is room for the tag at least.
- */
-function pad(target: usize, size: i32, mtu: i32): i32 {
-  v128.store(target + size, i64x2.splat(0));
-  const lastUnit = mtu > 0 && size > mtu ? size % mtu : size;
-  const padded = (lastUnit + PADDING_MULTIPLE - 1) & -PADDING_MULTIPLE;
-  return (mtu > 0 ? min(padded, mtu) : padded) - lastUnit;
 }
 
 /** Checks the frame and fills in the variables above. Returns 0 or what is wrong. */
