@@ -1,9 +1,9 @@
 /** What `show` tells about a tunnel: a snapshot as plain JSON, with keys and addresses as people write them. */
 import type { DeviceSnapshot } from '../device/device-snapshot.ts';
 import { formatEndpoint, formatPrefix } from '../protocol/address-text.ts';
-import type { HeaderRange } from '../protocol/obfuscation/header-range.ts';
-import type { Profile } from '../protocol/obfuscation/profile.ts';
+import { formatRange } from '../protocol/range.ts';
 import type { PeerSnapshot } from '../protocol/tunnel-options.ts';
+import { reportObfuscation } from './report-obfuscation.ts';
 
 export interface TunnelReport {
   readonly name: string;
@@ -33,8 +33,8 @@ export interface PeerReport {
   readonly latestHandshake: number | null;
   readonly receivedBytes: number;
   readonly sentBytes: number;
-  /** Seconds, 0 = off. */
-  readonly persistentKeepalive: number;
+  /** Seconds, 0 = off; a range as `20-30`. */
+  readonly persistentKeepalive: number | string;
 }
 
 export function reportOf(snapshot: DeviceSnapshot): TunnelReport {
@@ -47,7 +47,7 @@ export function reportOf(snapshot: DeviceSnapshot): TunnelReport {
     mtu,
     kernel,
     process: process.pid,
-    obfuscation: reportProfile(snapshot.profile),
+    obfuscation: reportObfuscation(snapshot.profile, snapshot.timing),
     peers: snapshot.peers.map(reportPeer),
     drops: Object.fromEntries(snapshot.drops),
   };
@@ -62,30 +62,9 @@ function reportPeer(peer: PeerSnapshot): PeerReport {
     latestHandshake: peer.lastHandshake === 0 ? null : peer.lastHandshake / 1000,
     receivedBytes: peer.receivedBytes,
     sentBytes: peer.sentBytes,
-    persistentKeepalive: peer.persistentKeepalive,
+    persistentKeepalive:
+      typeof peer.persistentKeepalive === 'number' ? peer.persistentKeepalive : formatRange(peer.persistentKeepalive),
   };
-}
-
-function reportProfile(profile: Profile): Record<string, string | number> {
-  const { initiation, response, cookieReply, transport, junk, signatures } = profile;
-  const messages = [initiation, response, cookieReply, transport];
-  const sizes = [
-    ['jc', junk.count],
-    ['jmin', junk.minimum],
-    ['jmax', junk.maximum],
-    ...messages.map((shape, index) => [`s${index + 1}`, shape.prefix]),
-  ];
-  const headers = messages.map((shape, index) => [`h${index + 1}`, headerText(shape.header)]);
-  const plain = messages.every((shape, index) => headerText(shape.header) === String(index + 1));
-  return Object.fromEntries([
-    ...sizes.filter(([, size]) => size !== 0),
-    ...(plain ? [] : headers),
-    ...signatures.map((packet) => [packet.key.toLowerCase(), packet.text]),
-  ]) as Record<string, string | number>;
-}
-
-function headerText(range: HeaderRange): string {
-  return range.low === range.high ? `${range.low}` : `${range.low}-${range.high}`;
 }
 
 function base64(bytes: Uint8Array): string {

@@ -90,9 +90,9 @@ async function closeDevice(device: Device): Promise<void> {
 
 /** Peers are resolved side by side, so that one dead name server delays all of them once. */
 async function resolveSettings(config: TunnelConfig, name: string, resolve: ResolveOptions): Promise<DeviceSettings> {
-  const { privateKey, profile, listenPort, fwmark, addresses, mtu, table } = config;
+  const { privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table } = config;
   const peers = await Promise.all(config.peers.map((peer) => resolvePeer(peer, config.file, resolve)));
-  return { name, privateKey, profile, listenPort, fwmark, addresses, mtu, table, peers };
+  return { name, privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, peers };
 }
 
 async function resolvePeer(peer: PeerEntry, file: string, resolve: ResolveOptions): Promise<PeerConfig> {

@@ -144,3 +144,21 @@ test('xseal is XChaCha20-Poly1305 as in draft-irtf-cfrg-xchacha, appendix A.3.1'
   assert.deepEqual(crypto.xopen(key, nonce, sealed, associated), plaintext);
   assert.equal(crypto.xopen(key, nonce, sealed, associated.subarray(1)), undefined);
 });
+
+test('chacha20 is RFC 8439 from block 0 on, as OpenSSL has it, and its own inverse', () => {
+  for (const length of [0, 1, 16, 63, 64, 65, 148, 1000]) {
+    const [key, nonce, data] = [random(32), random(12), random(length)];
+    const masked = crypto.chacha20(key, nonce, data);
+    // OpenSSL puts the block counter before the nonce.
+    const cipher = createCipheriv('chacha20', key, Buffer.concat([new Uint8Array(4), nonce]));
+    assert.equal(toHex(masked), cipher.update(data).toString('hex'));
+    assert.deepEqual(crypto.chacha20(key, nonce, masked), data);
+  }
+});
+
+test('chacha20 reads keys, nonces and data from anywhere in a larger buffer', () => {
+  const buffer = random(300);
+  const [key, nonce, data] = [buffer.subarray(1, 33), buffer.subarray(35, 47), buffer.subarray(50, 198)];
+  const expected = crypto.chacha20(key.slice(), nonce.slice(), data.slice());
+  assert.deepEqual(crypto.chacha20(key, nonce, data), expected);
+});

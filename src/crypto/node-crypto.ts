@@ -6,7 +6,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
-import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { chacha20, chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { blake2s } from '@noble/hashes/blake2.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { fromHex, isAllZero, wipeBytes } from '../protocol/bytes.ts';
@@ -45,7 +45,19 @@ class LoadedPrivateKey implements PrivateKey {
 
 /** The only crypto a device needs on Node.js; it has no state and can be shared. */
 export function nodeCrypto(): HandshakeCrypto {
-  return { generateKeypair, loadPrivateKey, dh, hash, mac, hmac: hmacBlake2s, seal, open, xseal, xopen };
+  return {
+    generateKeypair,
+    loadPrivateKey,
+    dh,
+    hash,
+    mac,
+    hmac: hmacBlake2s,
+    seal,
+    open,
+    xseal,
+    xopen,
+    chacha20: maskBytes,
+  };
 }
 
 function generateKeypair(): X25519Keypair {
@@ -139,6 +151,10 @@ function xopen(
   associated: Uint8Array,
 ): Uint8Array | undefined {
   return decryptWith(xchacha20poly1305(key, nonce, associated), ciphertext);
+}
+
+function maskBytes(key: Uint8Array, nonce: Uint8Array, data: Uint8Array): Uint8Array {
+  return chacha20(key, nonce, data);
 }
 
 interface Decryptor {

@@ -1,5 +1,7 @@
 /** What both directions of the pipeline share. Plain fields, because they are read for every packet. */
+import { HeaderMask } from '../kernels/header-mask.ts';
 import type { AeadKernel, PacketKernel } from '../kernels/kernel.ts';
+import type { Padding } from '../kernels/padding.ts';
 import type { Tun } from '../platform/tun.ts';
 import type { HandshakeCrypto } from '../protocol/crypto.ts';
 import type { EngineEvent, KeypairLimits, PeerId } from '../protocol/engine-port.ts';
@@ -39,6 +41,11 @@ export class Context {
   readonly counters: SharedCounters;
   readonly profile: Profile;
 
+  /** How plaintexts are padded. */
+  readonly padding: Padding;
+  /** Present when the profile protects headers. */
+  readonly headerMask: HeaderMask | undefined;
+
   /** BOUNDED by MAX_PEERS: the core hands out the ids. */
   readonly peers = new Map<PeerId, EnginePeer>();
   /** BOUNDED by three keypairs a peer. */
@@ -68,6 +75,9 @@ export class Context {
     this.ledger = options.ledger;
     this.counters = options.counters;
     this.profile = options.profile;
+    this.padding = paddingOf(options.profile);
+    options.packets.setPadding(this.padding);
+    this.headerMask = headerMaskOf(options);
     this.keySlot = options.arena.reserve(32);
   }
 
@@ -90,4 +100,17 @@ export class Context {
       this.emit({ kind: 'keypair-retired', peer: peer.id, localIndex: keypair.localIndex });
     }
   }
+}
+
+/** The first rule of facts 3.5 that applies. */
+function paddingOf({ contentPadding, randomTrailers }: Profile): Padding {
+  if (contentPadding !== undefined) return { kind: 'content', ...contentPadding };
+  return { kind: randomTrailers ? 'window' : 'multiple' };
+}
+
+function headerMaskOf({ arena, profile }: ContextOptions): HeaderMask | undefined {
+  if (profile.headerProtection === undefined) return undefined;
+  const mask = new HeaderMask(arena);
+  mask.setKey(profile.headerProtection);
+  return mask;
 }

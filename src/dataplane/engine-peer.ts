@@ -5,6 +5,9 @@ import { Keyring } from '../protocol/session/keyring.ts';
 import type { StagingBudget } from './staged-frames.ts';
 import { StagedFrames } from './staged-frames.ts';
 
+/** Upstream's first guess, below the MTU of any path. */
+export const INITIAL_UDP_WINDOW = 500;
+
 export class EnginePeer {
   readonly id: PeerId;
   readonly keyring = new Keyring();
@@ -12,6 +15,11 @@ export class EnginePeer {
   /** Arena offset of the path record that answers go to; meaningful when `hasPath`. */
   readonly path: number;
   hasPath = false;
+  /**
+   * How large a datagram may get by padding alone: as large as those that got through before, so that
+   * padding never meets a narrow path first (facts 3.5). Starts anew where the peer moves.
+   */
+  udpWindow = INITIAL_UDP_WINDOW;
   /** `session-wanted` was reported and not yet answered. */
   sessionWanted = false;
   /** Keypairs whose `rekey-due` was reported, by occasion, so that each is reported once. */

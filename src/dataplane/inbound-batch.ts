@@ -14,6 +14,7 @@ import { PATH_BYTES } from '../transport/carrier.ts';
 import { decodePath, samePath } from '../transport/path.ts';
 import type { Context } from './context.ts';
 import type { Session } from './engine-peer.ts';
+import { INITIAL_UDP_WINDOW } from './engine-peer.ts';
 
 const BATCH_JOBS = MAX_MERGE_PACKETS;
 
@@ -28,6 +29,7 @@ export class InboundBatch {
   #bytes = 0;
   #data = false;
   #lastPath = -1;
+  #largest = 0;
 
   constructor(context: Context) {
     this.#context = context;
@@ -81,6 +83,7 @@ export class InboundBatch {
     this.#bytes = 0;
     this.#data = false;
     this.#lastPath = -1;
+    this.#largest = 0;
     for (let index = first; index < end; index += 1) this.#finishPacket(session, index);
     if (this.#lastPath >= 0) this.#accountGroup(session);
     return end;
@@ -104,6 +107,7 @@ export class InboundBatch {
       return;
     }
     this.#lastPath = this.#paths[index];
+    if (length > this.#largest) this.#largest = length;
     this.#bytes += length + TRANSPORT_HEADER_BYTES + TAG_BYTES;
     const packet = view.getUint32(job + JOB.target, true);
     // A padded keepalive is no data either: no IP packet begins with a zero byte (AWG 3.0).
@@ -151,6 +155,7 @@ export class InboundBatch {
     const { peer, keypair } = session;
     if (peer.keyring.next === keypair) this.#confirm(session);
     this.#roam(session);
+    peer.udpWindow = Math.max(peer.udpWindow, this.#context.profile.transport.prefix + TAG_BYTES + this.#largest);
     if (ledger.recordReceived(peer.id, now, this.#bytes, this.#data))
       this.#context.emit({ kind: 'traffic', peer: peer.id });
     const aged = keypair.isInitiator && now - keypair.createdAt > this.#context.limits.rekeyOnReceiveAfter;
@@ -173,6 +178,7 @@ export class InboundBatch {
     if (peer.hasPath && samePath(arena.u32, peer.path, this.#lastPath)) return;
     arena.bytes.copyWithin(peer.path, this.#lastPath, this.#lastPath + PATH_BYTES);
     peer.hasPath = true;
+    peer.udpWindow = INITIAL_UDP_WINDOW;
     this.#context.emit({ kind: 'roamed', peer: peer.id, endpoint: decodePath(arena.bytes, peer.path) });
   }
 

@@ -1,69 +1,35 @@
 /**
  * From the wire to the TUN:
  *
- *     receive -> classify -> transport: find keypair -> [batch: open, check, merge, write]
- *                         -> handshake: mac1 -> event for the core
+ *     receive -> scan: cut trains, key streams -> classify -> transport: find keypair -> [batch: open, check, merge, write]
+ *                                                          -> handshake: mac1 -> event for the core
  *
  * A type match makes a datagram a candidate, no more: a handshake candidate without a valid mac1 is
- * tried as the next kind, so that no header value in the payload can hide a transport message.
+ * tried as the next kind, so that no header value in the payload can hide a transport message. The
+ * worst that a datagram can cost before it is dropped is one key stream, two mac1 and one look-up.
  */
-import { equalBytes } from '../protocol/bytes.ts';
-import {
-  COOKIE_REPLY_BYTES,
-  INITIATION_BYTES,
-  MAC_BYTES,
-  RESPONSE_BYTES,
-  TRANSPORT_MINIMUM_BYTES,
-} from '../protocol/constants.ts';
+import { TRANSPORT_MINIMUM_BYTES } from '../protocol/constants.ts';
 import { DROP } from '../protocol/drop-reason.ts';
-import type { HandshakeKind } from '../protocol/engine-port.ts';
 import { Classifier, MESSAGE } from '../protocol/obfuscation/classifier.ts';
-import { decodePath } from '../transport/path.ts';
 import type { Context } from './context.ts';
+import { DatagramScan } from './datagram-scan.ts';
+import type { HandshakeCredit } from './handshake-filter.ts';
+import { HandshakeFilter } from './handshake-filter.ts';
 import { InboundBatch } from './inbound-batch.ts';
-
-interface HandshakeShape {
-  readonly type: HandshakeKind;
-  readonly prefix: number;
-  readonly bytes: number;
-  /** Initiations and responses end in mac1 and mac2; cookie replies have neither. */
-  readonly hasMac: boolean;
-}
-
-/** Says how many handshake messages the core will still take, and counts what it is given. */
-export interface HandshakeCredit {
-  /** Takes one unit; returns how many messages are now waiting, or -1 when the backlog is full. */
-  take(): number;
-}
 
 export class Inbound {
   readonly #context: Context;
   readonly #batch: InboundBatch;
   readonly #classifier: Classifier;
-  readonly #credit: HandshakeCredit;
-  readonly #handshakes: readonly HandshakeShape[];
+  readonly #filter: HandshakeFilter;
+  readonly #scan: DatagramScan;
 
   constructor(context: Context, credit: HandshakeCredit) {
     this.#context = context;
-    this.#credit = credit;
     this.#batch = new InboundBatch(context);
     this.#classifier = new Classifier(context.profile);
-    const { initiation, response, cookieReply } = context.profile;
-    const shapes: HandshakeShape[] = [];
-    shapes[MESSAGE.initiation] = {
-      type: 'initiation',
-      prefix: initiation.prefix,
-      bytes: INITIATION_BYTES,
-      hasMac: true,
-    };
-    shapes[MESSAGE.response] = { type: 'response', prefix: response.prefix, bytes: RESPONSE_BYTES, hasMac: true };
-    shapes[MESSAGE.cookieReply] = {
-      type: 'cookie-reply',
-      prefix: cookieReply.prefix,
-      bytes: COOKIE_REPLY_BYTES,
-      hasMac: false,
-    };
-    this.#handshakes = shapes;
+    this.#filter = new HandshakeFilter(context, credit);
+    this.#scan = new DatagramScan(context.arena, context.headerMask);
   }
 
   /** Moves what the carrier has, one batch. Returns whether there was any. */
@@ -71,56 +37,72 @@ export class Inbound {
     const { carrier } = this.#context;
     const messages = carrier.receive();
     if (messages === 0) return false;
-    for (let index = 0; index < messages; index += 1) this.#handleMessage(index);
-    this.#batch.finish();
+    for (let index = 0; index < messages; index += 1) this.#scanMessage(index);
+    this.#handleScan();
     return true;
   }
 
-  /** One received buffer: a datagram, or a train of equal ones that the kernel put together. */
-  #handleMessage(index: number): void {
-    const { received } = this.#context.carrier;
-    const path = received.path[index];
-    const segment = received.segment[index];
-    let offset = received.offset[index];
-    let left = received.length[index];
-    let datagrams = 0;
+  #scanMessage(index: number): void {
+    const { carrier } = this.#context;
+    let done = 0;
     do {
-      const length = segment > 0 && left > segment ? segment : left;
-      this.#handleDatagram(offset, length, path);
-      offset += length;
-      left -= length;
-      datagrams += 1;
-    } while (left > 0);
-    this.#context.counters.add('receivedDatagrams', datagrams);
+      if (this.#scan.isFull) this.#handleScan();
+      done = this.#scan.take(carrier, index, done);
+    } while (done < carrier.received.length[index]);
   }
 
-  #handleDatagram(offset: number, length: number, path: number): void {
+  #handleScan(): void {
+    this.#scan.prepare();
+    const { count } = this.#scan;
+    for (let index = 0; index < count; index += 1) this.#handleDatagram(index);
+    this.#batch.finish();
+    this.#scan.clear();
+    this.#context.counters.add('receivedDatagrams', count);
+  }
+
+  #handleDatagram(index: number): void {
+    const length = this.#scan.length[index];
     if (length < TRANSPORT_MINIMUM_BYTES) {
       this.#drop(DROP['too-short']);
       return;
     }
-    const { view } = this.#context.arena;
+    const offset = this.#scan.offset(index);
     let reason: number = DROP['unknown-type'];
-    let kind: number = MESSAGE.none;
-    for (;;) {
-      kind = this.#classifier.nextCandidate(view, offset, length, kind);
-      if (kind === MESSAGE.none) {
-        this.#drop(reason);
-        return;
-      }
+    let kind = this.#nextCandidate(index, offset, MESSAGE.none);
+    while (kind !== MESSAGE.none) {
       if (kind === MESSAGE.transport) {
-        this.#handleTransport(offset, length, path);
+        this.#handleTransport(index, offset);
         return;
       }
-      if (this.#handleHandshake(this.#handshakes[kind], offset, path)) return;
-      reason = DROP['bad-mac1'];
+      if (!this.#isTransportAnyway(kind, index, offset)) {
+        if (this.#filter.handle(kind, offset, this.#scan.path[index])) return;
+        reason = DROP['bad-mac1'];
+      }
+      kind = this.#nextCandidate(index, offset, kind);
     }
+    this.#drop(reason);
   }
 
-  #handleTransport(offset: number, length: number, path: number): void {
-    const { arena, profile, sessions, limits, now } = this.#context;
+  #nextCandidate(index: number, offset: number, previous: number): number {
+    const { view } = this.#context.arena;
+    return this.#classifier.nextCandidate(view, offset, this.#scan.length[index], previous, this.#scan.mask(index));
+  }
+
+  /**
+   * A cookie reply has no mac1 to tell it by, so where the datagram may be a transport message as well,
+   * a receiver index of ours decides for that.
+   */
+  #isTransportAnyway(kind: number, index: number, offset: number): boolean {
+    if (kind !== MESSAGE.cookieReply) return false;
+    if (this.#nextCandidate(index, offset, kind) !== MESSAGE.transport) return false;
+    const { sessions, profile } = this.#context;
+    return sessions.has(this.#scan.receiver(index, offset + profile.transport.prefix));
+  }
+
+  #handleTransport(index: number, offset: number): void {
+    const { profile, sessions, limits, now } = this.#context;
     const message = offset + profile.transport.prefix;
-    const session = sessions.get(arena.view.getUint32(message + 4, true));
+    const session = sessions.get(this.#scan.receiver(index, message));
     if (session === undefined) {
       this.#drop(DROP['unknown-index']);
       return;
@@ -129,33 +111,9 @@ export class Inbound {
       this.#drop(DROP['keypair-expired']);
       return;
     }
-    this.#batch.add(session, message, length - profile.transport.prefix, path);
+    this.#scan.unmaskHeader(index, message);
+    this.#batch.add(session, message, this.#scan.length[index] - profile.transport.prefix, this.#scan.path[index]);
     if (this.#batch.isFull) this.#batch.finish();
-  }
-
-  /** False when this is not a handshake message after all. */
-  #handleHandshake(shape: HandshakeShape, offset: number, path: number): boolean {
-    const start = offset + shape.prefix;
-    const message = this.#context.arena.bytes.slice(start, start + shape.bytes);
-    if (shape.hasMac && !this.#hasValidMac1(message)) return false;
-    const backlog = this.#credit.take();
-    if (backlog < 0) this.#drop(DROP['handshake-backlog-full']);
-    else
-      this.#context.emit({
-        kind: 'handshake',
-        type: shape.type,
-        message,
-        from: decodePath(this.#context.arena.bytes, path),
-        backlog,
-      });
-    return true;
-  }
-
-  #hasValidMac1(message: Uint8Array): boolean {
-    const { crypto, mac1Key } = this.#context;
-    if (mac1Key === undefined) return false;
-    const end = message.length - 2 * MAC_BYTES;
-    return equalBytes(crypto.mac(mac1Key, message.subarray(0, end)), message.subarray(end, end + MAC_BYTES));
   }
 
   #drop(reason: number): void {

@@ -8,7 +8,8 @@
  *
  *     | S4 | header 16 | packet, zero padded | tag 16 | S4 | header 16 | ...
  */
-import { JOB, MAX_JOBS, TAG_BYTES } from '../kernels/kernel.ts';
+import { JOB, MAX_JOBS, SPLIT_OVERHEAD, TAG_BYTES } from '../kernels/kernel.ts';
+import { longestPadding, paddingFor } from '../kernels/padding.ts';
 import { TRANSPORT_HEADER_BYTES } from '../protocol/constants.ts';
 import { DROP } from '../protocol/drop-reason.ts';
 import type { Keypair } from '../protocol/session/keypair.ts';
@@ -21,9 +22,8 @@ import type { EnginePeer } from './engine-peer.ts';
 const BATCH_JOBS = 1024;
 /** Bytes for their datagrams. */
 const BATCH_BYTES = 2 << 20;
-/** A frame's payload plus what each of its packets adds at most: headers, padding, tag. */
+/** A frame; what each of its packets adds comes on top. */
 const FRAME_BYTES = 65536 + 64;
-const PACKET_OVERHEAD = 160;
 
 /** Consecutive packets of one keypair: one seal call and one line in the ledger. */
 interface Group {
@@ -63,9 +63,11 @@ export class OutboundBatch {
   }
 
   /** How many packets of one frame fit now; 0 asks for a flush. */
-  get capacity(): number {
+  capacityFor(peer: EnginePeer): number {
+    const { padding, tun } = this.#context;
     const room = this.#start + BATCH_BYTES - this.#cursor - FRAME_BYTES;
-    const byBytes = Math.floor(room / (this.#headroom + PACKET_OVERHEAD));
+    const padded = longestPadding(padding, tun.mtu, this.#plaintextRoom(peer));
+    const byBytes = Math.floor(room / (this.#headroom + SPLIT_OVERHEAD + padded));
     return Math.max(0, Math.min(BATCH_JOBS - this.#count, byBytes));
   }
 
@@ -74,21 +76,27 @@ export class OutboundBatch {
    * number when the frame is malformed. The caller has checked `capacity` and the keypair.
    */
   splitFrame(peer: EnginePeer, keypair: Keypair, frame: number, length: number, first: number): number {
-    const { packets, tun } = this.#context;
+    const { packets, tun, padding, pool } = this.#context;
     const jobs = this.#jobs + this.#count * JOB.bytes;
-    const taken = packets.split(frame, length, first, this.capacity, this.#cursor, this.#headroom, tun.mtu, jobs);
+    const capacity = this.capacityFor(peer);
+    if (padding.kind !== 'multiple') packets.paddingWindow(this.#plaintextRoom(peer), pool.words(capacity));
+    const taken = packets.split(frame, length, first, capacity, this.#cursor, this.#headroom, tun.mtu, jobs);
     if (taken > 0) this.#claim(peer, keypair, jobs, taken, true);
     return taken;
   }
 
-  /** Adds one empty packet. */
+  /** Adds a packet with nothing in it but padding, if the profile wants that. */
   addKeepalive(peer: EnginePeer, keypair: Keypair): void {
-    const { view } = this.#context.arena;
+    const { arena, padding, tun, pool } = this.#context;
+    const { view } = arena;
     const job = this.#jobs + this.#count * JOB.bytes;
     const packet = this.#cursor + this.#headroom;
+    const length = paddingFor(padding, 0, tun.mtu, this.#plaintextRoom(peer), pool.word());
+    arena.bytes.fill(0, packet, packet + length);
     view.setUint32(job + JOB.source, packet, true);
     view.setUint32(job + JOB.target, packet, true);
-    view.setUint32(job + JOB.length, 0, true);
+    view.setUint32(job + JOB.length, length, true);
+    view.setUint32(job + JOB.user, 0, true);
     this.#claim(peer, keypair, job, 1, false);
   }
 
@@ -103,11 +111,12 @@ export class OutboundBatch {
   }
 
   #claim(peer: EnginePeer, keypair: Keypair, jobs: number, count: number, data: boolean): void {
-    const { packets, arena, profile } = this.#context;
+    const { packets, arena, profile, headerMask } = this.#context;
     const type = profile.transport.header.low;
     packets.writeHeaders(jobs, count, type, keypair.remoteIndex, keypair.counterLow, keypair.counterHigh);
     keypair.reserve(count);
     if (this.#prefix > 0 || profile.transport.header.high !== type) this.#disguise(jobs, count);
+    headerMask?.maskJobs(jobs, count, this.#headroom);
     const last = jobs + (count - 1) * JOB.bytes;
     this.#cursor =
       arena.view.getUint32(last + JOB.target, true) + arena.view.getUint32(last + JOB.length, true) + TAG_BYTES;
@@ -155,7 +164,7 @@ export class OutboundBatch {
       const jobs = this.#jobs + (group.first + done) * JOB.bytes;
       aead.seal(keySlot, jobs, Math.min(MAX_JOBS, group.count - done));
     }
-    const bytes = this.#cutRuns(group, peer.path);
+    const bytes = this.#cutRuns(group, peer);
     const { now } = this.#context;
     if (ledger.recordSent(peer.id, now, bytes, group.data)) this.#context.emit({ kind: 'traffic', peer: peer.id });
     group.peer = undefined;
@@ -163,18 +172,27 @@ export class OutboundBatch {
   }
 
   /** Appends the group's datagrams to the runs; returns their bytes. */
-  #cutRuns(group: Group, path: number): number {
+  #cutRuns(group: Group, peer: EnginePeer): number {
     const { view } = this.#context.arena;
     let bytes = 0;
     let run = -1;
+    let largest = 0;
     for (let index = group.first; index < group.first + group.count; index += 1) {
       const job = this.#jobs + index * JOB.bytes;
       const length = view.getUint32(job + JOB.length, true) + this.overhead;
       bytes += length;
+      const unpadded = view.getUint32(job + JOB.user, true);
+      if (unpadded > largest) largest = unpadded;
       if (run < 0 || !this.#appendToRun(run, length))
-        run = this.#startRun(view.getUint32(job + JOB.target, true) - this.#headroom, length, path);
+        run = this.#startRun(view.getUint32(job + JOB.target, true) - this.#headroom, length, peer.path);
     }
+    peer.udpWindow = Math.max(peer.udpWindow, largest + this.overhead);
     return bytes;
+  }
+
+  /** Bytes of plaintext that a datagram within the peer's UDP window has room for; may be negative. */
+  #plaintextRoom(peer: EnginePeer): number {
+    return peer.udpWindow - this.overhead;
   }
 
   #startRun(offset: number, length: number, path: number): number {

@@ -86,7 +86,7 @@ export class Outbound {
     const { packets, counters } = this.#context;
     let first = 0;
     do {
-      if (this.#batch.capacity < 64) this.#batch.flush();
+      if (this.#batch.capacityFor(peer) < 64) this.#batch.flush();
       const taken = this.#batch.splitFrame(peer, keypair, this.#frame, length, first);
       if (taken <= 0) {
         counters.drop(DROP['malformed-frame']);

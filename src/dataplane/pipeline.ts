@@ -13,7 +13,7 @@ import { encodePath } from '../transport/path.ts';
 import type { ContextOptions } from './context.ts';
 import { Context } from './context.ts';
 import { EnginePeer } from './engine-peer.ts';
-import type { HandshakeCredit } from './inbound.ts';
+import type { HandshakeCredit } from './handshake-filter.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
 import { StagingBudget } from './staged-frames.ts';

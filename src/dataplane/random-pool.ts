@@ -28,11 +28,21 @@ export class RandomPool {
     this.#packets.copy(target, this.#take(length), length);
   }
 
+  /** One random u32. */
+  word(): number {
+    return this.#arena.view.getUint32(this.#take(4), true);
+  }
+
+  /** Arena offset of `count` random u32 values, valid until the pool is asked again; at most 16384. */
+  words(count: number): number {
+    return this.#take(count * Uint32Array.BYTES_PER_ELEMENT);
+  }
+
   /** A value of the range; the multiplication favours no value by more than 2^-32 times the width. */
   pick(range: HeaderRange): number {
     const width = range.high - range.low + 1;
     if (width === 1) return range.low;
-    const fraction = this.#arena.view.getUint32(this.#take(4), true) / 0x1_0000_0000;
+    const fraction = this.word() / 0x1_0000_0000;
     return range.low + Math.floor(fraction * width);
   }
 

@@ -106,7 +106,7 @@ export class WorkerEngine implements Engine {
     return {
       tun: options.tun,
       udp: options.udp,
-      profile: { ...options.profile, signatures: [] },
+      profile: { ...options.profile, signatures: [], special: undefined },
       maxPeers,
       kernel: options.kernel,
       wake: this.#wake.descriptor,

@@ -26,7 +26,7 @@ export const CONTROL = {
 export interface WorkerSetup {
   readonly tun: TunHandle;
   readonly udp: UdpHandle;
-  /** Without signature packets, which the core builds. */
+  /** Without signature packets and J packets, which the core builds. */
   readonly profile: Profile;
   readonly maxPeers: number;
   readonly kernel: KernelName | undefined;

@@ -56,6 +56,8 @@ export interface NetworkControl extends RouteControl {
   linkIndex(name: string): number;
   setLink(index: number, change: { readonly up?: boolean }): void;
   addAddress(index: number, address: Prefix): void;
+  /** Whether this namespace does IPv6 at all; an administrator may have switched it off. */
+  hasIpv6(): boolean;
   /** Bytes that fit the path to an endpoint, as far as this machine knows; undefined without a route. */
   pathMtu(endpoint: Endpoint): number | undefined;
   close(): void;

@@ -1,6 +1,7 @@
 /** What a tunnel is made of, with every name resolved: the input of `Device.open`. */
 import type { Prefix } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
+import type { TimingPolicy } from '../protocol/timers/timing.ts';
 import type { PeerConfig } from '../protocol/tunnel-options.ts';
 
 /** `auto`: main table, with policy routing for a default route. `off`: no routes. Or a table number. */
@@ -12,6 +13,8 @@ export interface DeviceSettings {
   /** 32 bytes. */
   readonly privateKey: Uint8Array;
   readonly profile: Profile;
+  /** Replaces values of plain WireGuard; milliseconds. */
+  readonly timing?: Partial<TimingPolicy>;
   /** UDP port, 0 for any. */
   readonly listenPort: number;
   /** Mark of our own datagrams for policy routing, 0 for none. */

@@ -21,8 +21,8 @@ import { NO_JOURNAL } from './lasting-effect.ts';
 import { LinuxPlatform } from './linux-platform.ts';
 import { defaultMtu } from './mtu.ts';
 import { addDefaultRoute, enableSourceValidMark, freeTable } from './policy-routing.ts';
-import type { RoutingPlan } from './routing-plan.ts';
-import { planRoutes } from './routing-plan.ts';
+import type { AddressFamily, RoutingPlan } from './routing-plan.ts';
+import { familyOf, planRoutes } from './routing-plan.ts';
 import type { UndoStack } from './undo-stack.ts';
 
 export interface DeviceOptions {
@@ -83,7 +83,7 @@ export async function setUpDevice(
     settings.addresses,
   );
   const fwmark = settings.fwmark === 0 && plan.defaultFamilies.length > 0 ? freeTable(network) : settings.fwmark;
-  const mtu = settings.mtu ?? defaultMtu(narrowestPath(settings, network), settings.profile.transport.prefix);
+  const mtu = settings.mtu ?? fittingMtu(settings, network);
   const ports = platform.openPorts({ interfaceName: settings.name, mtu, listenPort: settings.listenPort, fwmark });
   undo.push(() => ports.close());
   const { engine, tunnel, driver } = await startCore(settings, options, platform.clock, ports, undo);
@@ -102,6 +102,12 @@ function withoutOurselves(settings: DeviceSettings, options: DeviceOptions): Dev
   if (peers.length < settings.peers.length)
     options.listener?.onWarning?.('the peer with our own public key is ignored');
   return { ...settings, peers };
+}
+
+function fittingMtu(settings: DeviceSettings, network: NetworkControl): number {
+  const inside = [...settings.addresses, ...settings.peers.flatMap((peer) => peer.allowedIps)];
+  const carriesIpv6 = inside.some((prefix) => familyOf(prefix) === 6);
+  return defaultMtu(narrowestPath(settings, network), settings.profile.transport.prefix, carriesIpv6);
 }
 
 function narrowestPath(settings: DeviceSettings, network: NetworkControl): number | undefined {
@@ -123,7 +129,7 @@ async function startCore(
   ports: DevicePorts,
   undo: UndoStack,
 ): Promise<RunningCore> {
-  const { profile, privateKey, peers } = settings;
+  const { profile, timing = {}, privateKey, peers } = settings;
   const { crypto = nodeCrypto(), random = new SystemRandom(), listener = {} } = options;
   const core: { driver?: CoreDriver<Tunnel> } = {};
   const engineListener: EngineListener = {
@@ -134,7 +140,7 @@ async function startCore(
   const maxPeers = Math.max(MINIMUM_PEER_ROOM, peers.length);
   const engine = await ports.startEngine({ profile, maxPeers, kernel: options.kernel, listener: engineListener });
   undo.push(() => engine.close());
-  const tunnel = new Tunnel({ privateKey, profile, crypto, random, ledger: engine.ledger }, clock());
+  const tunnel = new Tunnel({ privateKey, profile, timing, crypto, random, ledger: engine.ledger }, clock());
   // BOUNDED by MAX_PEERS.
   const keys = new Map<PeerId, Uint8Array>();
   const report = (event: TunnelEvent): void =>
@@ -153,6 +159,19 @@ function stopCore(driver: CoreDriver<Tunnel>): void {
   driver.stop();
 }
 
+/** A machine that has no IPv6 cannot send any past the tunnel either, so leaving it out loses nothing. */
+function possibleFamilies(
+  settings: DeviceSettings,
+  plan: RoutingPlan,
+  { network, listener }: NetworkParts,
+): (family: AddressFamily) => boolean {
+  if (network.hasIpv6()) return () => true;
+  const prefixes = [...settings.addresses, ...plan.routes.map((route) => route.prefix)];
+  const isWanted = plan.defaultFamilies.includes(6) || prefixes.some((prefix) => familyOf(prefix) === 6);
+  if (isWanted) listener.onWarning?.('IPv6 is switched off on this machine; its addresses and routes are left out');
+  return (family) => family === 4;
+}
+
 interface NetworkParts {
   readonly network: NetworkControl;
   readonly name: string;
@@ -165,10 +184,16 @@ interface NetworkParts {
 function configureNetwork(settings: DeviceSettings, plan: RoutingPlan, table: number, parts: NetworkParts): void {
   const { network, name, journal, undo, listener } = parts;
   const interfaceIndex = network.linkIndex(name);
-  for (const address of settings.addresses) network.addAddress(interfaceIndex, address);
+  const isPossible = possibleFamilies(settings, plan, parts);
+  for (const address of settings.addresses.filter((prefix) => isPossible(familyOf(prefix)))) {
+    network.addAddress(interfaceIndex, address);
+  }
   network.setLink(interfaceIndex, { up: true });
-  for (const route of plan.routes) network.addRoute({ ...route, interfaceIndex });
+  for (const route of plan.routes.filter(({ prefix }) => isPossible(familyOf(prefix)))) {
+    network.addRoute({ ...route, interfaceIndex });
+  }
   const warning = plan.defaultFamilies.includes(4) ? enableSourceValidMark(network, journal, undo) : undefined;
   if (warning !== undefined) listener.onWarning?.(warning);
-  for (const family of plan.defaultFamilies) addDefaultRoute(network, { family, interfaceIndex, table }, journal, undo);
+  for (const family of plan.defaultFamilies.filter(isPossible))
+    addDefaultRoute(network, { family, interfaceIndex, table }, journal, undo);
 }

@@ -3,6 +3,7 @@
 import type { DropReason } from '../protocol/drop-reason.ts';
 import { DROP_REASONS } from '../protocol/drop-reason.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
+import type { TimingPolicy } from '../protocol/timers/timing.ts';
 import type { PeerSnapshot } from '../protocol/tunnel-options.ts';
 import type { DeviceSettings } from './device-settings.ts';
 import type { DeviceInfo, DeviceParts } from './device-setup.ts';
@@ -12,6 +13,8 @@ export interface DeviceSnapshot {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly profile: Profile;
+  /** What differs from plain WireGuard, milliseconds. */
+  readonly timing: Partial<TimingPolicy>;
   readonly peers: readonly PeerSnapshot[];
   /** Packets that went no further, since the start, by reason; reasons that never occurred are left out. */
   readonly drops: ReadonlyMap<DropReason, number>;
@@ -20,7 +23,8 @@ export interface DeviceSnapshot {
 export function takeSnapshot(settings: DeviceSettings, parts: DeviceParts): DeviceSnapshot {
   const { info, tunnel, engine } = parts;
   const { publicKey, peers } = tunnel.snapshot();
-  return { info, publicKey, profile: settings.profile, peers, drops: addDrops(tunnel.drops, engine.counters().drops) };
+  const { profile, timing = {} } = settings;
+  return { info, publicKey, profile, timing, peers, drops: addDrops(tunnel.drops, engine.counters().drops) };
 }
 
 /** The core and the engine each count what they drop, over the same list of reasons. */

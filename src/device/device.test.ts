@@ -66,6 +66,7 @@ class FakePlatform implements DevicePlatform {
   readonly commands: EngineCommand[] = [];
   rules: RoutingRule[] = [];
   failAt: string | undefined;
+  hasIpv6 = true;
   listener: EngineListener | undefined;
   opened: PortOptions | undefined;
 
@@ -88,6 +89,7 @@ class FakePlatform implements DevicePlatform {
       },
       listRules: () => this.rules,
       listRoutes: () => [],
+      hasIpv6: () => this.hasIpv6,
       pathMtu: () => 1492,
       close: () => this.#do('close network'),
     };
@@ -192,6 +194,22 @@ test('a default route gets a mark, a table and two rules, each on record while i
   );
   await device.close();
   assert.deepEqual([journal.length, platform.rules.length], [0, 1]);
+});
+
+test('without IPv6 on the machine its addresses and routes are left out, with a warning', async () => {
+  const platform = new FakePlatform();
+  platform.hasIpv6 = false;
+  const warnings: string[] = [];
+  const listener = { onWarning: (text: string) => void warnings.push(text) };
+  const device = await Device.open(settings({}, ['10.0.0.0/8', 'fd00::/8', '::/0']), { platform, listener });
+  assert.ok(platform.log.includes('route 10.0.0.0/8 table 254'));
+  assert.ok(
+    platform.log.every((line) => !line.includes(':')),
+    platform.log.join(),
+  );
+  assert.deepEqual(platform.rules, []);
+  assert.match(warnings.join(), /IPv6 is switched off/);
+  await device.close();
 });
 
 test('a configured mark names the table', async () => {

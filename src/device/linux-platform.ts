@@ -1,4 +1,5 @@
 /** The Linux side of a device: TUN, UDP sockets and netlink, each through FFI, and the worker engine. */
+import { existsSync, readFileSync } from 'node:fs';
 import { startWorkerEngine } from '../dataplane/worker-engine.ts';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { bootClock } from '../platform/linux/clock.ts';
@@ -88,7 +89,14 @@ function listOf(capabilities: Readonly<Record<string, boolean>>): string {
   return present.length === 0 ? 'nothing special' : present.join(', ');
 }
 
+/** New interfaces take `default` over; `all` overrules both. Missing in kernels without IPv6. */
+const IPV6_SWITCHES = ['all', 'default'].map((scope) => `/proc/sys/net/ipv6/conf/${scope}/disable_ipv6`);
+
 class LinuxNetwork extends RouteNetlink implements NetworkControl {
+  hasIpv6(): boolean {
+    return IPV6_SWITCHES.every((path) => existsSync(path) && readFileSync(path, 'latin1').trim() === '0');
+  }
+
   /** By the main table: the tunnel's own routes are not there yet, and its marked datagrams go by that table. */
   pathMtu(endpoint: Endpoint): number | undefined {
     const target = { address: endpoint.address, length: endpoint.address.length * 8 };

@@ -54,10 +54,15 @@ test('a table of its own gets every route, the default one too; off gets none', 
 });
 
 test('the default MTU leaves room for IPv6, UDP, the message and S4', () => {
-  assert.equal(defaultMtu(undefined, 0), 1420);
-  assert.equal(defaultMtu(1500, 25), 1395);
-  assert.equal(defaultMtu(1492, 0), 1412);
-  assert.equal(defaultMtu(9000, 0), 8920);
-  assert.equal(defaultMtu(600, 500), 576);
-  assert.equal(defaultMtu(65536, 100), 64868, 'one message fits one run');
+  assert.equal(defaultMtu(undefined, 0, true), 1420);
+  assert.equal(defaultMtu(1500, 25, true), 1395);
+  assert.equal(defaultMtu(1492, 0, true), 1412);
+  assert.equal(defaultMtu(9000, 0, true), 8920);
+  assert.equal(defaultMtu(65536, 100, true), 64868, 'one message fits one run');
+});
+
+test('on a narrow path the default MTU stays one that the families inside can live with', () => {
+  assert.equal(defaultMtu(600, 500, false), 576);
+  assert.equal(defaultMtu(1280, 0, false), 1200);
+  assert.equal(defaultMtu(1280, 0, true), 1280);
 });

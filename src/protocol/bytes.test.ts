@@ -25,6 +25,17 @@ test('integers are read and written as DataView does, little endian', () => {
   );
 });
 
+test('numbers beyond 32 bits are written big endian, up to the greatest whole one', () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (value) => {
+      const data = new Uint8Array(10);
+      bytes.writeUint64BigEndian(data, 1, value);
+      assert.equal(new DataView(data.buffer).getBigUint64(1), BigInt(value));
+      assert.deepEqual([data[0], data[9]], [0, 0]);
+    }),
+  );
+});
+
 test('equalBytes notices a single flipped bit anywhere, and a different length', () => {
   const original = Uint8Array.from({ length: 16 }, (_, i) => i * 17);
   assert.equal(bytes.equalBytes(original, Uint8Array.from(original)), true);

@@ -30,6 +30,12 @@ export function writeUint32BigEndian(bytes: Uint8Array, offset: number, value: n
   bytes[offset + 3] = value;
 }
 
+/** A whole number below 2^53 in 8 bytes, big endian. */
+export function writeUint64BigEndian(bytes: Uint8Array, offset: number, value: number): void {
+  writeUint32BigEndian(bytes, offset, Math.floor(value / 0x1_0000_0000));
+  writeUint32BigEndian(bytes, offset + 4, value);
+}
+
 /**
  * Whether two secrets or MACs are the same, in a time that depends on their lengths only, so that
  * an attacker cannot find a valid MAC byte by byte.

@@ -24,6 +24,8 @@ export interface HandshakeCrypto {
   /** XChaCha20-Poly1305 with a 24-byte nonce, for cookie replies. */
   xseal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array;
   xopen(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array): Uint8Array | undefined;
+  /** `data` XOR the ChaCha20 key stream of a 12-byte nonce, block counter from 0 (RFC 8439), for header protection. */
+  chacha20(key: Uint8Array, nonce: Uint8Array, data: Uint8Array): Uint8Array;
 }
 
 /** An opaque loaded private key; its raw bytes are reachable through its keypair only. */

@@ -38,6 +38,6 @@ export const DROP_REASONS = [
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /** Index of each reason in the shared counters. */
-export const DROP = Object.freeze(
-  Object.fromEntries(DROP_REASONS.map((name, index) => [name, index])),
-) as Readonly<Record<DropReason, number>>;
+export const DROP = Object.freeze(Object.fromEntries(DROP_REASONS.map((name, index) => [name, index]))) as Readonly<
+  Record<DropReason, number>
+>;

@@ -55,7 +55,12 @@ export type EngineCommand =
    * waits as next for its first valid packet. The engine then sends what it has staged, or a
    * keepalive if it has nothing and `confirm` is set (key confirmation by the initiator).
    */
-  | { readonly kind: 'install-keypair'; readonly peer: PeerId; readonly keypair: KeypairMaterial; readonly confirm: boolean }
+  | {
+      readonly kind: 'install-keypair';
+      readonly peer: PeerId;
+      readonly keypair: KeypairMaterial;
+      readonly confirm: boolean;
+    }
   /** Forgets (and wipes) all keypairs of the peer. */
   | { readonly kind: 'drop-keypairs'; readonly peer: PeerId }
   /** Ends sending with every keypair of the peer; receiving goes on (private key changed). */
@@ -63,14 +68,25 @@ export type EngineCommand =
   | { readonly kind: 'send-keepalive'; readonly peer: PeerId }
   | { readonly kind: 'drop-staged'; readonly peer: PeerId }
   /** Finished datagrams (junk, signature packets, handshake messages), sent in this order. */
-  | { readonly kind: 'transmit'; readonly to: Endpoint; readonly datagrams: readonly Uint8Array[]; readonly peer?: PeerId };
+  | {
+      readonly kind: 'transmit';
+      readonly to: Endpoint;
+      readonly datagrams: readonly Uint8Array[];
+      readonly peer?: PeerId;
+    };
 
 export type EngineEvent =
   /**
    * A handshake message that passed classification and, where it has one, mac1. `message` is exactly
    * the message: no prefix, no trailer, unmasked. `backlog` counts those still waiting behind it.
    */
-  | { readonly kind: 'handshake'; readonly type: HandshakeKind; readonly message: Uint8Array; readonly from: Endpoint; readonly backlog: number }
+  | {
+      readonly kind: 'handshake';
+      readonly type: HandshakeKind;
+      readonly message: Uint8Array;
+      readonly from: Endpoint;
+      readonly backlog: number;
+    }
   /** A packet waits for a session. Not repeated until a keypair is installed or `drop-staged`. */
   | { readonly kind: 'session-wanted'; readonly peer: PeerId }
   /** Once per keypair and reason. */

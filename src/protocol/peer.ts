@@ -13,6 +13,7 @@ import { TimestampSource } from './handshake/timestamp-source.ts';
 import type { RemoteStatic } from './noise/handshake.ts';
 import { isAfter } from './tai64n.ts';
 import type { Instant, WallTime } from './time.ts';
+import { KEEPALIVE_OFF } from './timers/keepalive-interval.ts';
 import type { PeerTimers } from './timers/policy.ts';
 
 export class Peer {
@@ -23,8 +24,8 @@ export class Peer {
   readonly initiations = new SentInitiations();
   readonly timestamps = new TimestampSource();
   endpoint: Endpoint | undefined;
-  /** Seconds, 0 = off. */
-  persistentKeepalive = 0;
+  /** Seconds. */
+  persistentKeepalive = KEEPALIVE_OFF;
   /** When keys last came into use, 0 = never. */
   lastHandshake: WallTime | 0 = 0;
   /** When the handshake began that is going on, or that completed last. */

@@ -6,11 +6,19 @@ export interface Random {
   uint32(): number;
 }
 
-/** Uniform integer in [0, bound). `bound` is at most 2^32. */
+const TWO_TO_32 = 0x1_0000_0000;
+const TWO_TO_53 = 0x20_0000_0000_0000;
+
+/** Uniform integer in [0, bound). `bound` is at most 2^53; above 2^32 it costs two draws instead of one. */
 export function below(random: Random, bound: number): number {
-  const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
+  const total = bound <= TWO_TO_32 ? TWO_TO_32 : TWO_TO_53;
+  const limit = total - (total % bound);
   for (;;) {
-    const value = random.uint32();
+    const value = total === TWO_TO_32 ? random.uint32() : uint53(random);
     if (value < limit) return value % bound;
   }
+}
+
+function uint53(random: Random): number {
+  return (random.uint32() >>> 11) * TWO_TO_32 + random.uint32();
 }

@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { PeerId, Prefix, TrafficLedger } from './engine-port.ts';
 import type { Profile } from './obfuscation/profile.ts';
 import type { Random } from './random.ts';
+import type { Range } from './range.ts';
 import type { WallTime } from './time.ts';
 import type { TimingPolicy } from './timers/timing.ts';
 
@@ -26,8 +27,8 @@ export interface PeerConfig {
   readonly presharedKey?: Uint8Array;
   readonly endpoint?: Endpoint;
   readonly allowedIps: readonly Prefix[];
-  /** Seconds from 1 to 65535, 0 = off. */
-  readonly persistentKeepalive: number;
+  /** Seconds up to 65535, 0 = off; of a range another value is drawn each time (AWG 3.0). */
+  readonly persistentKeepalive: number | Range;
 }
 
 export interface TunnelSnapshot {
@@ -43,8 +44,8 @@ export interface PeerSnapshot {
   readonly allowedIps: readonly Prefix[];
   /** When keys last came into use, 0 = never. */
   readonly lastHandshake: WallTime | 0;
-  /** Seconds, 0 = off. */
-  readonly persistentKeepalive: number;
+  /** Seconds, 0 = off; a range only where there is something to choose. */
+  readonly persistentKeepalive: number | Range;
   readonly receivedBytes: number;
   readonly sentBytes: number;
 }

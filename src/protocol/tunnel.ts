@@ -22,19 +22,17 @@ import type { Profile } from './obfuscation/profile.ts';
 import { Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
 import { PeerTable } from './peer-table.ts';
+import type { Range } from './range.ts';
 import type { Instant, Moment } from './time.ts';
-import { SECOND } from './time.ts';
 import { DeadlineQueue } from './timers/deadline-queue.ts';
+import { isOff, keepaliveInterval, keepaliveRange, plainKeepalive } from './timers/keepalive-interval.ts';
 import type { TimerAction } from './timers/policy.ts';
 import { PeerTimers } from './timers/policy.ts';
 import type { TimingPolicy } from './timers/timing.ts';
-import { exactly, keypairLimits, WIREGUARD_TIMING } from './timers/timing.ts';
+import { WIREGUARD_TIMING } from './timers/timing.ts';
 import { TunnelError } from './tunnel-error.ts';
 import type { TunnelEvent } from './tunnel-event.ts';
 import type { PeerConfig, PeerSnapshot, TunnelOptions, TunnelSnapshot } from './tunnel-options.ts';
-
-/** A 16-bit number in every configuration format. */
-const MAX_KEEPALIVE_SECONDS = 65_535;
 
 /** What the data plane reports about one peer. */
 type PeerReport = Exclude<EngineEvent, { kind: 'handshake' }>;
@@ -57,10 +55,10 @@ export class Tunnel {
     this.#ledger = options.ledger;
     this.#timing = { ...WIREGUARD_TIMING, ...options.timing };
     const keypair = crypto.loadPrivateKey(checkedKey('private key', options.privateKey));
-    this.#context = new HandshakeContext({ crypto, random, profile, outbox: this.#outbox, keypair });
+    const outbox = this.#outbox;
+    this.#context = new HandshakeContext({ crypto, random, profile, outbox, keypair, timing: this.#timing });
     this.#initiator = new Initiator(this.#context);
     this.#inbox = new HandshakeInbox(this.#context, this.#peers, this.#initiator);
-    this.#outbox.command({ kind: 'set-limits', limits: keypairLimits(this.#timing, random) });
   }
 
   /** 32 bytes. */
@@ -118,7 +116,7 @@ export class Tunnel {
     const peer = this.#expect(id);
     const isFirst = peer.endpoint === undefined;
     this.#context.setEndpoint(peer, endpoint);
-    if (isFirst && this.#isRunning && peer.persistentKeepalive > 0) this.#sendKeepalive(peer);
+    if (isFirst && this.#isRunning && !isOff(peer.persistentKeepalive)) this.#sendKeepalive(peer);
     if (peer.initiations.size === 0 && peer.timers.isHandshaking) peer.timers.obstacleGone();
     this.#reschedule(peer);
   }
@@ -130,13 +128,13 @@ export class Tunnel {
   }
 
   /** Seconds, 0 = off. A peer that had none is sent one at once. */
-  setPersistentKeepalive(id: PeerId, seconds: number, now: Moment): void {
+  setPersistentKeepalive(id: PeerId, seconds: number | Range, now: Moment): void {
     const peer = this.#expect(id);
-    const wasOff = peer.persistentKeepalive === 0;
-    peer.persistentKeepalive = checkedKeepalive(seconds);
+    const wasOff = isOff(peer.persistentKeepalive);
+    peer.persistentKeepalive = keepaliveRange(seconds);
     if (!this.#isRunning) return;
     if (wasOff) this.#startPeer(peer, now);
-    else peer.timers.setPersistentKeepalive(keepaliveInterval(seconds), now.at);
+    else peer.timers.setPersistentKeepalive(keepaliveInterval(peer.persistentKeepalive), now.at);
     this.#reschedule(peer);
   }
 
@@ -287,7 +285,7 @@ export class Tunnel {
   }
 
   #startPeer(peer: Peer, now: Moment): void {
-    if (peer.persistentKeepalive === 0) return;
+    if (isOff(peer.persistentKeepalive)) return;
     peer.timers.setPersistentKeepalive(keepaliveInterval(peer.persistentKeepalive), now.at);
     this.#sendKeepalive(peer);
     this.#reschedule(peer);
@@ -305,7 +303,7 @@ export class Tunnel {
   #createPeer(config: PeerConfig): Peer {
     const { crypto, keypair, random } = this.#context;
     const publicKey = Uint8Array.from(checkedKey('public key', config.publicKey));
-    const persistentKeepalive = checkedKeepalive(config.persistentKeepalive);
+    const persistentKeepalive = keepaliveRange(config.persistentKeepalive);
     if (config.presharedKey !== undefined) checkedKey('preshared key', config.presharedKey);
     const remote = remoteStaticOf(crypto, keypair, publicKey);
     this.#checkNewKey(publicKey);
@@ -358,7 +356,8 @@ export class Tunnel {
 
   #snapshotOf(peer: Peer): PeerSnapshot {
     const { receivedBytes, sentBytes } = this.#ledger.read(peer.id);
-    const { id, publicKey, endpoint, lastHandshake, persistentKeepalive } = peer;
+    const { id, publicKey, endpoint, lastHandshake } = peer;
+    const persistentKeepalive = plainKeepalive(peer.persistentKeepalive);
     const hasPresharedKey = !isAllZero(peer.presharedKey);
     const allowedIps = this.#peers.allowedIps(peer);
     return {
@@ -385,10 +384,6 @@ export class Tunnel {
   }
 }
 
-function keepaliveInterval(seconds: number): ReturnType<typeof exactly> | undefined {
-  return seconds === 0 ? undefined : exactly(seconds * SECOND);
-}
-
 function sameKey(a: Uint8Array, b: Uint8Array): boolean {
   return a.every((byte, index) => byte === b[index]);
 }
@@ -396,12 +391,4 @@ function sameKey(a: Uint8Array, b: Uint8Array): boolean {
 function checkedKey(what: string, key: Uint8Array): Uint8Array {
   if (key.length === KEY_BYTES) return key;
   throw new TunnelError('bad-key-length', `a ${what} has ${KEY_BYTES} bytes, not ${key.length}`);
-}
-
-function checkedKeepalive(seconds: number): number {
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_KEEPALIVE_SECONDS) return seconds;
-  throw new TunnelError(
-    'bad-keepalive',
-    `a persistent keepalive of ${seconds} seconds is not 0 to ${MAX_KEEPALIVE_SECONDS}`,
-  );
 }

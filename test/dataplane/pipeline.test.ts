@@ -1,8 +1,10 @@
 /** Two data planes back to back in memory, with keypairs installed by hand: no handshakes here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
 import type { DropReason } from '../../src/protocol/drop-reason.ts';
 import { DROP } from '../../src/protocol/drop-reason.ts';
+import { disguise } from '../../src/protocol/obfuscation/disguise.ts';
 import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
 import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
 import type { Datagram } from '../../src/testing/index.ts';
@@ -253,4 +255,102 @@ test('a full socket buffer costs packets, not the batch', () => {
   world.settle();
   assert.equal(drops(world.a, 'send-buffer-full'), 1);
   assert.equal(world.b.tun.takePackets().length, 1);
+});
+
+const PROTECTED: Profile = {
+  ...nullProfile(),
+  initiation: { prefix: 15, header: { low: 0x11223344, high: 0x11223344 } },
+  response: { prefix: 20, header: { low: 0x55667788, high: 0x55667788 } },
+  cookieReply: { prefix: 12, header: { low: 0x0a0b0c0d, high: 0x0a0b0c0d } },
+  transport: { prefix: 12, header: { low: 0x99aabbcc, high: 0x99aabbcc } },
+  headerProtection: Uint8Array.from({ length: 32 }, (_, index) => index),
+};
+
+test('with header protection nothing of a header is the same twice, and packets cross as before', () => {
+  const world = connected(PROTECTED);
+  const [one, other] = [capture(world, world.a, PING), capture(world, world.a, PING)].map(({ bytes }) => bytes);
+  assert.notDeepEqual(one?.subarray(12, 28), other?.subarray(12, 28));
+  assert.notEqual(new DataView(one?.buffer as ArrayBuffer).getUint32(12, true), 0x99aabbcc);
+  assert.deepEqual(world.b.tun.takePackets(), [PING, PING]);
+});
+
+test("a protected datagram with a damaged nonce or header is nobody's", () => {
+  const world = connected(PROTECTED);
+  const datagram = capture(world, world.a, PING);
+  world.b.tun.takePackets();
+  for (let byte = 0; byte < 28; byte += 1) {
+    const bytes = datagram.bytes.slice();
+    bytes[byte] ^= 0x40;
+    world.network.accept({ ...datagram, bytes });
+  }
+  world.settle();
+  assert.deepEqual(world.b.tun.takePackets(), []);
+});
+
+test('a handshake message arrives at the core unmasked and without prefix and trailer', () => {
+  const profile = { ...PROTECTED, randomTrailers: true };
+  const world = connected(profile);
+  const crypto = nodeCrypto();
+  const mac1Key = world.random.fill(new Uint8Array(32));
+  world.b.engine.execute([{ kind: 'set-identity', mac1Key }]);
+  const message = world.random.fill(new Uint8Array(148));
+  new DataView(message.buffer).setUint32(0, 0x11223344, true);
+  message.set(crypto.mac(mac1Key, message.subarray(0, 116)), 116);
+  const bytes = disguise(profile, profile.initiation, message, crypto, world.random);
+  world.network.accept({ from: world.a.endpoint, to: world.b.endpoint, bytes });
+  world.settle();
+  assert.deepEqual(
+    world.b.takeEvents('handshake').map((event) => event.message),
+    [message],
+  );
+});
+
+test('with trailers and unequal prefixes no transport message is taken for a handshake message', () => {
+  const profile: Profile = {
+    ...nullProfile(),
+    initiation: { prefix: 0, header: { low: 0, high: 0x3fffffff } },
+    response: { prefix: 20, header: { low: 0x40000000, high: 0x7fffffff } },
+    cookieReply: { prefix: 40, header: { low: 0x80000000, high: 0xbfffffff } },
+    transport: { prefix: 12, header: { low: 0xc0000000, high: 0xffffffff } },
+    randomTrailers: true,
+  };
+  const world = connected(profile);
+  const packet = udpPacket({
+    source: INITIATOR.inner,
+    destination: RESPONDER.inner,
+    sourcePort: 1,
+    destinationPort: 2,
+    payload: new Uint8Array(300),
+  });
+  const sent = 2000;
+  for (let count = 0; count < sent; count += 1) {
+    world.a.tun.inject(packet);
+    world.settle();
+  }
+  assert.equal(world.b.tun.takePackets().length, sent);
+});
+
+test('content padding makes sizes vary and is trimmed away again; a padded keepalive is no data', () => {
+  const world = new EngineWorld({ ...nullProfile(), contentPadding: { low: 1, high: 60 } });
+  world.connect();
+  const [keepalive] = world.takeDatagrams();
+  assert.ok(keepalive !== undefined && keepalive.bytes.length > 32 && keepalive.bytes.length <= 92);
+  assert.deepEqual(world.b.tun.takePackets(), []);
+  assert.equal(world.b.engine.ledger.read(world.b.peer).dataReceivedLast, 0);
+  const sizes = new Set<number>();
+  for (let count = 0; count < 40; count += 1) sizes.add(capture(world, world.a, PING).bytes.length);
+  assert.ok(sizes.size > 10, `${sizes.size} sizes`);
+  assert.ok([...sizes].every((size) => size > PING.length + 32 && size <= PING.length + 32 + 60));
+  assert.ok(world.b.tun.takePackets().every((packet) => isIntact(packet) && packet.length === PING.length));
+});
+
+test('random padding stays within the largest datagram that got through, and full packets get none', () => {
+  const world = connected({ ...nullProfile(), randomTrailers: true });
+  const sizes = Array.from({ length: 50 }, () => capture(world, world.a, PING).bytes.length);
+  assert.ok(Math.max(...sizes) < 500 && Math.max(...sizes) > 300, `${Math.max(...sizes)}`);
+  const full = echoPacket({ source: INITIATOR.inner, destination: RESPONDER.inner, payload: new Uint8Array(1392) });
+  assert.equal(capture(world, world.a, full).bytes.length, 1420 + 32);
+  assert.equal(capture(world, world.a, full).bytes.length, 1420 + 32);
+  const wider = Array.from({ length: 50 }, () => capture(world, world.a, PING).bytes.length);
+  assert.ok(Math.max(...wider) < 1452 && Math.max(...wider) > 800, `${Math.max(...wider)}`);
 });

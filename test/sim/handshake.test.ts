@@ -4,6 +4,7 @@ import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
 import { fromHex } from '../../src/protocol/bytes.ts';
 import { DROP } from '../../src/protocol/drop-reason.ts';
 import { endpoint } from '../../src/testing/addresses.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { ALICE, BOB, Pair } from './pair.ts';
 import { SimHost } from './sim-host.ts';
 import type { Flight } from './sim-network.ts';
@@ -99,6 +100,20 @@ test('a late handshake response is still accepted within the retry window', () =
   }
 });
 
+test('the initiator of a slow handshake gives its keys up no later than the responder', () => {
+  const pair = new Pair();
+  pair.network.fate = (flight) =>
+    isResponse(flight) ? 60_000 : isInitiation(flight) && pair.clock.at > 1_001_000 ? 'lost' : 20;
+  pair.alice.send(pair.bobId, 'hello');
+  pair.advance(60_100);
+  assert.deepEqual(pair.bob.delivered, ['hello']);
+  pair.mend();
+  pair.advance(130_000);
+  pair.alice.send(pair.bobId, 'later');
+  pair.advance(100);
+  assert.deepEqual(pair.bob.delivered, ['hello', 'later']);
+});
+
 test('a response after the handshake was given up is refused', () => {
   const pair = new Pair();
   pair.network.fate = (flight) => (isResponse(flight) ? 120_000 : 20);
@@ -179,17 +194,29 @@ test('initiations of one peer within 20 ms of each other are refused', () => {
   assert.equal(pair.bob.eventsOf('handshake-answered').length, 2);
 });
 
-test('an authenticated handshake message moves the peer, in core and data plane', () => {
+test('an authenticated initiation moves the peer, in core and data plane', () => {
   const pair = Pair.connected();
+  pair.advance(300_000);
   const elsewhere = endpoint('198.51.100.7', 7);
   pair.alice.moveTo(elsewhere);
-  pair.advance(200_000);
-  pair.alice.send(pair.bobId, 'moved');
   pair.network.fate = (flight) => (flight.content instanceof Uint8Array ? 20 : 'lost');
+  pair.alice.send(pair.bobId, 'moved');
   pair.advance(100);
   assert.deepEqual(pair.bob.peer(pair.aliceId).endpoint, elsewhere);
   assert.deepEqual(pair.bob.engine.endpointOf(pair.aliceId), elsewhere);
   assert.equal(pair.bob.eventsOf('peer-roamed').length, 1);
+});
+
+test('an authenticated response moves the peer, in core and data plane', () => {
+  const pair = new Pair();
+  pair.network.fate = (flight) => (isResponse(flight) ? 'lost' : 20);
+  pair.alice.send(pair.bobId, 'hello');
+  pair.advance(100);
+  const elsewhere = endpoint('198.51.100.7', 7);
+  const response = pair.network.flights.find(isResponse) as Flight;
+  pair.alice.receive({ ...response, from: elsewhere });
+  assert.deepEqual(pair.alice.peer(pair.bobId).endpoint, elsewhere);
+  assert.deepEqual(pair.alice.engine.endpointOf(pair.bobId), elsewhere);
 });
 
 test('data from a new address moves the peer, and the next handshake goes there', () => {
@@ -311,6 +338,33 @@ test('a retry forgets which address of ours the peer spoke to', () => {
     [local, undefined],
   );
   assert.equal(pair.alice.engine.endpointOf(pair.bobId)?.local, undefined);
+});
+
+test('the indices of handshakes and sessions that have ended are free again', () => {
+  const random = new SeededRandom(4);
+  let draws = 0;
+  const fewIndices = {
+    fill: (target: Uint8Array) => random.fill(target),
+    uint32: () => {
+      assert.ok(++draws < 10_000, 'no index is free');
+      return draws % 32;
+    },
+  };
+  const pair = new Pair();
+  const carol = new SimHost(pair.clock, pair.network, {
+    endpoint: endpoint('192.0.2.3', 3),
+    seed: 3,
+    random: fewIndices,
+  });
+  const bob = carol.addPeer({ publicKey: pair.bob.tunnel.publicKey, endpoint: BOB });
+  pair.bob.addPeer({ publicKey: carol.tunnel.publicKey });
+  for (let round = 0; round < 100; round++) {
+    pair.network.fate = () => (round % 10 === 5 ? 'lost' : 20);
+    carol.send(bob, 'x');
+    pair.advance(181_000);
+  }
+  assert.ok(carol.eventsOf('handshake-sent').length > 200);
+  assert.equal(pair.bob.delivered.length, 90);
 });
 
 test('indices are random, unique, and all free again when peers are gone', () => {

@@ -3,25 +3,22 @@
  * real one has them, but its packets are text and nothing is encrypted.
  */
 import { ledgerMemory, SharedLedger } from '../../src/dataplane/shared-ledger.ts';
-import { equalBytes, readUint32, toHex } from '../../src/protocol/bytes.ts';
-import { COOKIE_REPLY_BYTES, INITIATION_BYTES, RESPONSE_BYTES } from '../../src/protocol/constants.ts';
+import { toHex } from '../../src/protocol/bytes.ts';
 import type { HandshakeCrypto } from '../../src/protocol/crypto.ts';
 import type { Endpoint } from '../../src/protocol/endpoint.ts';
 import { sameEndpoint } from '../../src/protocol/endpoint.ts';
 import type {
   EngineCommand,
   EngineEvent,
-  HandshakeKind,
   KeypairLimits,
   KeypairMaterial,
   PeerId,
 } from '../../src/protocol/engine-port.ts';
-import { contains } from '../../src/protocol/obfuscation/header-range.ts';
-import type { MessageShape, Profile } from '../../src/protocol/obfuscation/profile.ts';
+import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
 import { Keypair } from '../../src/protocol/session/keypair.ts';
 import { Keyring } from '../../src/protocol/session/keyring.ts';
-import { mac1Input, mac1Of } from '../../src/protocol/wire/macs.ts';
 import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { HandshakeReader } from '../support/handshake-reader.ts';
 import type { Flight, SimTransport } from './sim-network.ts';
 
 const MAX_STAGED = 128;
@@ -45,8 +42,7 @@ export class SimEngine {
   /** What it reports with each handshake message. */
   backlog = 1;
   readonly #clock: VirtualClock;
-  readonly #crypto: HandshakeCrypto;
-  readonly #profile: Profile;
+  readonly #reader: HandshakeReader;
   readonly #send: Send;
   readonly #peers = new Map<PeerId, SimPeer>();
   readonly #sessions = new Map<number, { readonly keypair: Keypair; readonly id: PeerId }>();
@@ -56,8 +52,7 @@ export class SimEngine {
 
   constructor(clock: VirtualClock, crypto: HandshakeCrypto, profile: Profile, send: Send) {
     this.#clock = clock;
-    this.#crypto = crypto;
-    this.#profile = profile;
+    this.#reader = new HandshakeReader(crypto, profile);
     this.#send = send;
   }
 
@@ -223,28 +218,8 @@ export class SimEngine {
   }
 
   #receiveBytes(datagram: Uint8Array, from: Endpoint): void {
-    const { initiation, response, cookieReply } = this.#profile;
-    if (this.#receiveHandshake('initiation', initiation, INITIATION_BYTES, datagram, from)) return;
-    if (this.#receiveHandshake('response', response, RESPONSE_BYTES, datagram, from)) return;
-    this.#receiveHandshake('cookie-reply', cookieReply, COOKIE_REPLY_BYTES, datagram, from);
-  }
-
-  #receiveHandshake(
-    type: HandshakeKind,
-    shape: MessageShape,
-    bytes: number,
-    datagram: Uint8Array,
-    from: Endpoint,
-  ): boolean {
-    if (datagram.length !== shape.prefix + bytes) return false;
-    if (!contains(shape.header, readUint32(datagram, shape.prefix))) return false;
-    const message = datagram.slice(shape.prefix);
-    if (type !== 'cookie-reply' && !this.#hasValidMac1(message)) return false;
-    this.#events.push({ kind: 'handshake', type, message, from, backlog: this.backlog });
-    return true;
-  }
-
-  #hasValidMac1(message: Uint8Array): boolean {
-    return equalBytes(this.#crypto.mac(this.#mac1Key, mac1Input(message)), mac1Of(message));
+    const candidate = this.#reader.read(datagram, this.#mac1Key);
+    if (candidate === undefined) return;
+    this.#events.push({ kind: 'handshake', ...candidate, from, backlog: this.backlog });
   }
 }

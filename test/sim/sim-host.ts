@@ -4,6 +4,7 @@ import type { Endpoint } from '../../src/protocol/endpoint.ts';
 import type { EngineCommand, EngineEvent, PeerId } from '../../src/protocol/engine-port.ts';
 import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
 import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
+import type { Random } from '../../src/protocol/random.ts';
 import type { Instant } from '../../src/protocol/time.ts';
 import type { TimingPolicy } from '../../src/protocol/timers/timing.ts';
 import { Tunnel } from '../../src/protocol/tunnel.ts';
@@ -19,6 +20,8 @@ export interface SimHostOptions {
   readonly endpoint: Endpoint;
   readonly seed: number;
   readonly privateKey?: Uint8Array;
+  /** Instead of one made from the seed. */
+  readonly random?: Random;
   readonly profile?: Profile;
   readonly timing?: Partial<TimingPolicy>;
 }
@@ -47,7 +50,7 @@ export class SimHost {
     this.#clock = clock;
     this.#network = network;
     this.endpoint = options.endpoint;
-    const random = new SeededRandom(options.seed);
+    const random = options.random ?? new SeededRandom(options.seed);
     const profile = options.profile ?? nullProfile();
     this.engine = new SimEngine(clock, crypto, profile, (to, content) => network.send(this.endpoint, to, content));
     const privateKey = options.privateKey ?? random.fill(new Uint8Array(32));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { test } from 'node:test';
 import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
-import { asciiBytes, toHex } from '../../src/protocol/bytes.ts';
+import { asciiBytes, concatBytes, toHex } from '../../src/protocol/bytes.ts';
 import { CONSTRUCTION, IDENTIFIER } from '../../src/protocol/constants.ts';
 import { MacChecker } from '../../src/protocol/cookie/mac-checker.ts';
 import { MacStamper } from '../../src/protocol/cookie/mac-stamper.ts';
@@ -14,6 +14,9 @@ import {
   createResponse,
   remoteStaticOf,
 } from '../../src/protocol/noise/handshake.ts';
+import { disguise } from '../../src/protocol/obfuscation/disguise.ts';
+import { maskMessage } from '../../src/protocol/obfuscation/header-protection.ts';
+import { buildProfile } from '../../src/protocol/obfuscation/parameters.ts';
 import type { Random } from '../../src/protocol/random.ts';
 import type { Instant } from '../../src/protocol/time.ts';
 import { mac2Of } from '../../src/protocol/wire/macs.ts';
@@ -49,11 +52,12 @@ function initiate() {
   return created;
 }
 
-/** Hands out the given values in order, each to a `fill` of exactly its length. */
+/** Hands out the given values in order, each to a `fill` of exactly its length; empty ones are free. */
 function scripted(...values: readonly Uint8Array[]): Random {
   const rest = [...values];
   return {
     fill(target) {
+      if (target.length === 0) return target;
       const next = rest.shift();
       assert.equal(next?.length, target.length);
       target.set(next);
@@ -115,6 +119,22 @@ function transportMessage(counter: number, plaintext: Uint8Array): Uint8Array {
     encryptedPacket,
   });
 }
+
+test('header protection: key stream, initiation and keepalive as datagrams', () => {
+  const { headerProtectionKey, initiationPrefix, transportPrefix } = INPUT;
+  const mask = (prefix: Uint8Array, bytes: Uint8Array): Uint8Array =>
+    maskMessage(crypto, headerProtectionKey, prefix, bytes);
+  assert.equal(toHex(mask(initiationPrefix, new Uint8Array(16))), OUTPUT.keyStream);
+
+  const { profile } = buildProfile({ s1: 15, s2: 12, s3: 12, s4: 12, headerProtectionKey });
+  const datagram = disguise(profile, profile.initiation, hex(OUTPUT.initiation), crypto, scripted(initiationPrefix));
+  assert.equal(toHex(datagram), OUTPUT.initiationDatagram);
+  assert.equal(toHex(mask(datagram, datagram.subarray(15))), OUTPUT.initiation);
+
+  const keepalive = hex(OUTPUT.keepalive);
+  const header = mask(transportPrefix, keepalive.subarray(0, 16));
+  assert.equal(toHex(concatBytes(transportPrefix, header, keepalive.subarray(16))), OUTPUT.keepaliveDatagram);
+});
 
 test('cookie, cookie reply and mac2', () => {
   const stamper = new MacStamper(crypto, responder.publicKey);

@@ -27,6 +27,11 @@ export const INPUT = {
   cookieSecret: ascending(0x20, 32),
   cookieNonce: ascending(0x60, 24),
   cookieSource: { address: Uint8Array.of(192, 168, 13, 37), port: 0x1234, scopeId: 0 },
+  headerProtectionKey: ascending(0, 32),
+  /** S1 = 15. */
+  initiationPrefix: ascending(0x30, 15),
+  /** S4 = 12. */
+  transportPrefix: ascending(0x50, 12),
   /** The inner bytes of the transport message with counter 1. */
   packet: ascending(0x45, 20),
 } as const;
@@ -56,4 +61,14 @@ export const OUTPUT = {
     'ef3244eab49af50a3541fb9a',
   /** Of the same initiation once the cookie is known. */
   mac2: '2b8b34937576a9e343a8caff68f70f69',
+  /** Selected by `INPUT.initiationPrefix`, the first 16 bytes. */
+  keyStream: '5faef8a982b0832eb883adce673b9768',
+  /** The initiation above with that prefix, under header protection. */
+  initiationDatagram:
+    '303132333435363738393a3b3c3d3e1b9ddab886b3812f30b22b76678f8a346932d68167ab1f68c5f27428ce323099457487cf2a' +
+    '212809e76955440d3b1337eb31ebe1c9d89171c65bc5bfba5fe6f0b996bc8c829e6f421f25c32442f45c4a49265817173af1a1b1' +
+    '21a4dd54afb368df68c350f11638197ed593b8e0d2f4f85a82d3b784fa57a74e5b3e11914ad1f5816164b8618c84f869c1e2596b' +
+    'ae8b8ba130e95d',
+  /** The keepalive above behind `INPUT.transportPrefix`, its header protected by the same key. */
+  keepaliveDatagram: '505152535455565758595a5bb9a5a2c39f70b4f43bdfc22c1f009513d4a73156cb5625ce051aee97fdb7263a',
 } as const;

@@ -20,7 +20,7 @@ import type { Instant } from '../../src/protocol/time.ts';
 import { parseTransport } from '../../src/protocol/wire/transport.ts';
 import { hex } from './derived-values.ts';
 import type { RecordedDatagram, RecordedSession, Recording } from './recording.ts';
-import { loadRecording } from './recording.ts';
+import { loadRecording, RECORDINGS } from './recording.ts';
 
 const crypto = nodeCrypto();
 
@@ -147,7 +147,7 @@ function openTransport(key: string, message: Uint8Array): { counter: number; pla
   return { counter: transport.counter.low, plaintext: plaintext.toString('hex') };
 }
 
-for (const name of ['null-peer-initiator', 'awg20-peer-initiator'] as const) {
+for (const name of RECORDINGS) {
   const cast = castOf(loadRecording(name));
   const { datagrams } = cast.recording;
 

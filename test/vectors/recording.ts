@@ -9,7 +9,7 @@ export interface Recording {
     readonly peer: RecordedKeypair;
     readonly presharedKey: string;
   };
-  readonly parameters: Readonly<Record<string, number | string>>;
+  readonly parameters: Readonly<Record<string, number | string | boolean>>;
   readonly endpoints: { readonly daemon: string; readonly peer: string };
   readonly sessions: readonly RecordedSession[];
   readonly datagrams: readonly RecordedDatagram[];
@@ -38,6 +38,8 @@ export interface RecordedDatagram {
   readonly hex: string;
   /** Without prefix and trailer, unmasked. */
   readonly message?: string;
+  readonly prefix?: string;
+  readonly trailer?: string;
   readonly type?: number;
   readonly sender?: number;
   readonly receiver?: number;
@@ -52,7 +54,9 @@ export interface RecordedDatagram {
   readonly repeat?: number;
 }
 
-export type RecordingName = 'null-peer-initiator' | 'awg20-peer-initiator';
+export const RECORDINGS = ['null-peer-initiator', 'awg20-peer-initiator', 'awg31-peer-initiator'] as const;
+
+export type RecordingName = (typeof RECORDINGS)[number];
 
 export function loadRecording(name: RecordingName): Recording {
   return JSON.parse(readFileSync(join(vectorsFolder(), `${name}.json`), 'utf8')) as Recording;

@@ -85,7 +85,7 @@ export class WireLog {
 
   #messageOf(datagram: Uint8Array): number {
     const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-    return this.#classifier.nextCandidate(view, 0, datagram.length, MESSAGE.none);
+    return this.#classifier.nextCandidate(view, 0, datagram.length, MESSAGE.none, 0);
   }
 
   #nameOf(message: number, length: number): string {

@@ -75,6 +75,6 @@ export function agoText(seconds: number): string {
   return `${parts.join(', ')} ago`;
 }
 
-function countText(count: number, noun: string): string {
+function countText(count: number | string, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -3,9 +3,9 @@ import type { RouteTable } from '../../device/device-settings.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
 import type { ConfigPlace } from './config-error.ts';
 import type { KeyMeaning } from './key-table.ts';
-import { ignored, keyTable, unsupported } from './key-table.ts';
+import { ignored, keyTable } from './key-table.ts';
 import type { ObfuscationDraft } from './obfuscation-keys.ts';
-import { HEADER_KEYS, readHeader, readSignature, readSize, SIGNATURE_KEYS, SIZE_KEYS } from './obfuscation-keys.ts';
+import { newObfuscationDraft, OBFUSCATION_KEYS } from './obfuscation-keys.ts';
 import { parseFwMark, parseInteger, parseKey, parseListenPort, parsePrefix, parseTable } from './values.ts';
 
 export interface InterfaceDraft {
@@ -29,7 +29,7 @@ export function newInterfaceDraft(): InterfaceDraft {
     mtu: undefined,
     mtuPlace: undefined,
     table: 'auto',
-    obfuscation: { parameters: {}, places: new Map() },
+    obfuscation: newObfuscationDraft(),
   };
 }
 
@@ -37,23 +37,7 @@ export function newInterfaceDraft(): InterfaceDraft {
 const SMALLEST_MTU = 68;
 const LARGEST_MTU = 65535;
 
-/** Each has an effect on the wire that older ends do not know; the second column switches it off. */
-const LATER_KEYS: ReadonlyArray<readonly [string, readonly string[]]> = [
-  ['HeaderProtectionKey', []],
-  ['ContentPaddingAddition', ['0', '0-0', '']],
-  ['RekeyAfterTime', ['0', '0-0', '']],
-  ['RekeyTimeout', ['0', '0-0', '']],
-  ['RejectAfterTime', ['0', '0-0', '']],
-  ['KeepaliveTimeout', ['0', '0-0', '']],
-  ['MaxHandshakeAttempts', ['0', '0-0', '']],
-  ['RandomTrailers', ['off', '0', '']],
-  ['DisableCookies', ['off', '0', '']],
-];
-
 const HOOKS = ['PreUp', 'PostUp', 'PreDown', 'PostDown'];
-
-/** Sent only by the initiator and dropped by every receiver, so a peer does not miss them. */
-const OBSOLETE_KEYS = ['J1', 'J2', 'J3', 'Itime'];
 
 export const INTERFACE_KEYS = keyTable<InterfaceDraft>(
   scalar('PrivateKey', 'privateKey', parseKey),
@@ -68,30 +52,19 @@ export const INTERFACE_KEYS = keyTable<InterfaceDraft>(
   },
   scalar('Table', 'table', parseTable),
   { name: 'Address', read: readAddresses },
-  ...SIZE_KEYS.map(
-    (name): KeyMeaning<InterfaceDraft> => ({ name, read: (draft, place) => readSize(draft.obfuscation, name, place) }),
-  ),
-  ...HEADER_KEYS.map(
-    (name): KeyMeaning<InterfaceDraft> => ({
-      name,
-      read: (draft, place) => readHeader(draft.obfuscation, name, place),
-    }),
-  ),
-  ...SIGNATURE_KEYS.map(
-    (name): KeyMeaning<InterfaceDraft> => ({
-      name,
-      mayBeEmpty: true,
-      read: (draft, place) => readSignature(draft.obfuscation, name, place),
-    }),
-  ),
-  ...LATER_KEYS.map(([name, harmless]) => unsupported<InterfaceDraft>(name, harmless)),
+  ...OBFUSCATION_KEYS.map(obfuscationKey),
   ...HOOKS.map((name) => ignored<InterfaceDraft>(name, ': hooks do not run yet')),
-  ...OBSOLETE_KEYS.map((name) =>
-    ignored<InterfaceDraft>(name, ': only AmneziaWG 1.5 knew it, and the other end does not need it'),
-  ),
   ignored('DNS', ': the system keeps its name servers'),
   ignored('SaveConfig', ': the file is never written'),
 );
+
+function obfuscationKey(meaning: KeyMeaning<ObfuscationDraft>): KeyMeaning<InterfaceDraft> {
+  return {
+    name: meaning.name,
+    mayBeEmpty: meaning.mayBeEmpty === true,
+    read: (draft, place, warn) => meaning.read(draft.obfuscation, place, warn),
+  };
+}
 
 type Value<Name extends keyof InterfaceDraft> = NonNullable<InterfaceDraft[Name]>;
 

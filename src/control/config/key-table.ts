@@ -3,7 +3,6 @@ import type { ConfigErrorCode, ConfigPlace, ConfigWarning } from './config-error
 import { ConfigError, warningAt } from './config-error.ts';
 import { nearestName } from './key-names.ts';
 import type { Entry } from './lines.ts';
-import { compact } from './values.ts';
 
 /** What one key does to the settings being collected; the last of repeated scalars wins. */
 export interface KeyMeaning<Draft> {
@@ -27,22 +26,6 @@ export function ignored<Draft>(name: string, explanation: string): KeyMeaning<Dr
     name,
     mayBeEmpty: true,
     read: (_draft, place, warn) => warn(warningAt({ ...place, value: '' }, `is ignored in this version${explanation}`)),
-  };
-}
-
-/** A key without which the other end would not understand us, so going on would only look like success. */
-export function unsupported<Draft>(name: string, harmless: readonly string[] = []): KeyMeaning<Draft> {
-  return {
-    name,
-    mayBeEmpty: true,
-    read: (_draft, place) => {
-      if (harmless.includes(compact(place.value).toLowerCase())) return;
-      throw new ConfigError(
-        'not-supported',
-        { ...place, value: '' },
-        'is not supported yet (it came with AmneziaWG 3); remove it on both ends',
-      );
-    },
   };
 }
 

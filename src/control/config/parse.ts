@@ -2,9 +2,10 @@
  * From the text of a configuration file to checked settings. Everything that can be known without
  * touching the network or the system is decided here, so that a bad file changes nothing.
  */
-import { largestMtu } from '../../device/mtu.ts';
+import { IPV6_MINIMUM_MTU, largestMtu } from '../../device/mtu.ts';
 import { MAX_PEERS } from '../../protocol/constants.ts';
 import type { Profile } from '../../protocol/obfuscation/profile.ts';
+import { plainKeepalive } from '../../protocol/timers/keepalive-interval.ts';
 import type { ConfigPlace, ConfigWarning } from './config-error.ts';
 import { ConfigError, warningAt } from './config-error.ts';
 import type { InterfaceDraft } from './interface-keys.ts';
@@ -30,10 +31,10 @@ export function parseConfig(text: string, fileName: string): TunnelConfig {
   const sections = readSections(text, fileName);
   const device = readInterface(sections, fileName, warn);
   const peers = readPeers(sections, fileName, warn);
-  const profile = finishProfile(device.obfuscation, fileName, warn);
+  const { profile, timing } = finishProfile(device.obfuscation, fileName, warn);
   requireFittingMtu(device, profile);
   const { listenPort, fwmark, addresses, mtu, table, privateKey } = device;
-  return { file: fileName, privateKey, listenPort, fwmark, addresses, mtu, table, profile, peers, warnings };
+  return { file: fileName, privateKey, listenPort, fwmark, addresses, mtu, table, profile, timing, peers, warnings };
 }
 
 type CompleteInterface = InterfaceDraft & { readonly privateKey: Uint8Array };
@@ -107,8 +108,9 @@ function giveEachPrefixOneOwner(drafts: readonly PeerDraft[], warn: Warn): void 
 }
 
 function finishPeer(draft: PeerDraft, file: string): PeerEntry {
-  const { publicKey, presharedKey, endpoint, persistentKeepalive } = draft;
+  const { publicKey, presharedKey, endpoint } = draft;
   if (publicKey === undefined) throw missingKey(file, draft.line, 'PublicKey', '[Peer]');
+  const persistentKeepalive = plainKeepalive(draft.persistentKeepalive);
   const allowedIps = [...draft.allowedIps.values()].map((item) => item.prefix);
   return { publicKey, presharedKey, endpoint, allowedIps, persistentKeepalive };
 }
@@ -116,7 +118,15 @@ function finishPeer(draft: PeerDraft, file: string): PeerEntry {
 /** S4 counts against the size of a datagram. */
 function requireFittingMtu(device: InterfaceDraft, profile: Profile): void {
   const largest = largestMtu(profile.transport.prefix);
-  if (device.mtu === undefined || device.mtuPlace === undefined || device.mtu <= largest) return;
+  if (device.mtu === undefined || device.mtuPlace === undefined) return;
+  if (device.mtu < IPV6_MINIMUM_MTU && device.addresses.some(({ address }) => address.length === 16)) {
+    throw new ConfigError(
+      'bad-value',
+      device.mtuPlace,
+      `is too small for an IPv6 Address; ${IPV6_MINIMUM_MTU} is the least`,
+    );
+  }
+  if (device.mtu <= largest) return;
   throw new ConfigError(
     'bad-value',
     device.mtuPlace,

@@ -1,6 +1,8 @@
 /** The keys of [Peer] (protocol facts 4.1). */
 import { formatPrefix, maskPrefix } from '../../protocol/address-text.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
+import type { Range } from '../../protocol/range.ts';
+import { exactly } from '../../protocol/range.ts';
 import type { ConfigPlace } from './config-error.ts';
 import { warningAt } from './config-error.ts';
 import type { Warn } from './key-table.ts';
@@ -15,7 +17,7 @@ export interface PeerDraft {
   publicKeyLine: number;
   presharedKey: Uint8Array | undefined;
   endpoint: EndpointName | undefined;
-  persistentKeepalive: number;
+  persistentKeepalive: Range;
   /** By text, with the place that named it last. BOUNDED by the size of the file. */
   readonly allowedIps: Map<string, { readonly prefix: Prefix; readonly place: ConfigPlace }>;
 }
@@ -27,7 +29,7 @@ export function newPeerDraft(line: number): PeerDraft {
     publicKeyLine: 0,
     presharedKey: undefined,
     endpoint: undefined,
-    persistentKeepalive: 0,
+    persistentKeepalive: exactly(0),
     allowedIps: new Map(),
   };
 }

@@ -3,6 +3,8 @@
 import type { RouteTable } from '../../device/device-settings.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
 import type { Profile } from '../../protocol/obfuscation/profile.ts';
+import type { Range } from '../../protocol/range.ts';
+import type { TimingPolicy } from '../../protocol/timers/timing.ts';
 import type { ConfigWarning } from './config-error.ts';
 
 export interface TunnelConfig {
@@ -18,6 +20,8 @@ export interface TunnelConfig {
   readonly mtu: number | undefined;
   readonly table: RouteTable;
   readonly profile: Profile;
+  /** What differs from plain WireGuard. */
+  readonly timing: Partial<TimingPolicy>;
   readonly peers: readonly PeerEntry[];
   readonly warnings: readonly ConfigWarning[];
 }
@@ -28,8 +32,8 @@ export interface PeerEntry {
   readonly endpoint: EndpointName | undefined;
   /** Host bits cleared, no duplicates. */
   readonly allowedIps: readonly Prefix[];
-  /** Seconds, 0 = off. */
-  readonly persistentKeepalive: number;
+  /** Seconds, 0 = off; a range only where there is something to choose. */
+  readonly persistentKeepalive: number | Range;
 }
 
 /** An endpoint as written: the host may be a name that has to be resolved. */

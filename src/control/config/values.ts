@@ -7,6 +7,10 @@ import type { RouteTable } from '../../device/device-settings.ts';
 import { maskPrefix, parseAddress } from '../../protocol/address-text.ts';
 import { KEY_BYTES } from '../../protocol/constants.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
+import { ObfuscationError } from '../../protocol/obfuscation/obfuscation-error.ts';
+import { parseRange } from '../../protocol/obfuscation/range-text.ts';
+import type { Range } from '../../protocol/range.ts';
+import { exactly } from '../../protocol/range.ts';
 import type { ConfigErrorCode, ConfigPlace } from './config-error.ts';
 import { ConfigError } from './config-error.ts';
 import type { EndpointName } from './tunnel-config.ts';
@@ -80,13 +84,34 @@ export function parseTable(place: ConfigPlace): RouteTable {
   );
 }
 
-/** Seconds; `off` is 0. Ranges belong to a later generation of the protocol. */
-export function parseKeepalive(place: ConfigPlace): number {
+/** Seconds: `off`, a number, or a range to draw from (AmneziaWG 3.0). */
+export function parseKeepalive(place: ConfigPlace): Range {
+  const range = parseRangeValue(place);
+  if (range.high <= LONGEST_KEEPALIVE) return range;
+  throw new ConfigError('bad-value', place, `is not within 0 to ${LONGEST_KEEPALIVE} seconds`);
+}
+
+const LONGEST_KEEPALIVE = 65535;
+
+/** `a` or `a-b`, 32 bits each. Windows writes nothing as `off`, and upstream's documentation as `(off)`; both are 0. */
+export function parseRangeValue(place: ConfigPlace): Range {
   const text = compact(place.value).toLowerCase();
-  if (text === 'off') return 0;
-  if (/^\d+-\d+$/.test(text))
-    throw new ConfigError('not-supported', place, 'ranges are not supported yet; give a single number of seconds');
-  return parseInteger(place, 0, 65535);
+  if (text === '' || text === 'off' || text === '(off)') return exactly(0);
+  try {
+    return parseRange(text);
+  } catch (error) {
+    if (!(error instanceof ObfuscationError)) throw error;
+    throw new ConfigError('bad-value', place, error.complaint);
+  }
+}
+
+/** `on` or `off`, or a number that is 0 for off. Nothing is off. */
+export function parseSwitch(place: ConfigPlace): boolean {
+  const text = compact(place.value).toLowerCase();
+  if (text === 'on') return true;
+  if (text === '' || text === 'off') return false;
+  if (/^\d+$/.test(text)) return /[1-9]/.test(text);
+  throw new ConfigError('bad-value', place, 'is neither "on" nor "off" nor a number (0 = off)');
 }
 
 /** `address` or `address/length`; a missing length means the single address. Host bits are kept. */

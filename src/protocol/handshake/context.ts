@@ -6,13 +6,16 @@ import { MacChecker } from '../cookie/mac-checker.ts';
 import type { HandshakeCrypto, X25519Keypair } from '../crypto.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { sameEndpoint } from '../endpoint.ts';
-import type { KeypairMaterial, ReceiverIndex } from '../engine-port.ts';
-import type { Profile } from '../obfuscation/profile.ts';
+import type { KeypairLimits, KeypairMaterial, ReceiverIndex } from '../engine-port.ts';
+import { disguise } from '../obfuscation/disguise.ts';
+import type { MessageShape, Profile } from '../obfuscation/profile.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Peer } from '../peer.ts';
 import type { Random } from '../random.ts';
 import { IndexTable } from '../routing/index-table.ts';
 import type { Instant, Moment } from '../time.ts';
+import type { TimingPolicy } from '../timers/timing.ts';
+import { keypairLimits, sameLimits } from '../timers/timing.ts';
 
 export interface HandshakeOptions {
   readonly crypto: HandshakeCrypto;
@@ -20,6 +23,7 @@ export interface HandshakeOptions {
   readonly profile: Profile;
   readonly outbox: Outbox;
   readonly keypair: X25519Keypair;
+  readonly timing: TimingPolicy;
 }
 
 export class HandshakeContext {
@@ -31,15 +35,19 @@ export class HandshakeContext {
   profile: Profile;
   #keypair: X25519Keypair;
   #checker: MacChecker;
+  readonly #timing: TimingPolicy;
+  #limits: KeypairLimits | undefined;
 
   constructor(options: HandshakeOptions) {
     this.crypto = options.crypto;
     this.random = options.random;
     this.outbox = options.outbox;
     this.profile = options.profile;
+    this.#timing = options.timing;
     this.#keypair = options.keypair;
     this.#checker = new MacChecker(options.crypto, options.random, options.keypair.publicKey);
     this.#announceIdentity();
+    this.#announceLimits();
   }
 
   /** Our static keypair. */
@@ -60,6 +68,11 @@ export class HandshakeContext {
     this.#announceIdentity();
   }
 
+  /** The datagram in which a finished message of this shape, MACs and all, travels. */
+  disguise(shape: MessageShape, message: Uint8Array): Uint8Array {
+    return disguise(this.profile, shape, message, this.crypto, this.random);
+  }
+
   /** An authenticated handshake message came from here, so this is where the peer is (paper 6.6). */
   roam(peer: Peer, from: Endpoint): void {
     const previous = peer.endpoint;
@@ -77,6 +90,7 @@ export class HandshakeContext {
   install(peer: Peer, keypair: KeypairMaterial, now: Instant): void {
     peer.keypairs += 1;
     peer.timers.sessionDerived(now);
+    this.#announceLimits();
     this.outbox.command({ kind: 'install-keypair', peer: peer.id, keypair, confirm: keypair.isInitiator });
   }
 
@@ -100,5 +114,13 @@ export class HandshakeContext {
 
   #announceIdentity(): void {
     this.outbox.command({ kind: 'set-identity', mac1Key: this.#checker.mac1Key });
+  }
+
+  /** Drawn anew with every keypair, so that a busy device does not rekey like a clock (AWG 3.0). */
+  #announceLimits(): void {
+    const limits = keypairLimits(this.#timing, this.random);
+    if (this.#limits !== undefined && sameLimits(this.#limits, limits)) return;
+    this.#limits = limits;
+    this.outbox.command({ kind: 'set-limits', limits });
   }
 }

@@ -7,14 +7,14 @@
  */
 import type { Endpoint } from '../endpoint.ts';
 import type { EngineEvent } from '../engine-port.ts';
-import { pick } from '../obfuscation/header-range.ts';
-import { withPrefix } from '../obfuscation/prefix.ts';
 import type { Peer } from '../peer.ts';
 import type { PeerTable } from '../peer-table.ts';
+import { draw } from '../range.ts';
 import type { Instant, Moment } from '../time.ts';
 import { parseCookieReply } from '../wire/cookie-reply.ts';
 import type { HandshakeContext } from './context.ts';
 import type { Initiator } from './initiator.ts';
+import type { Admission } from './load-guard.ts';
 import { LoadGuard } from './load-guard.ts';
 import { Responder } from './responder.ts';
 
@@ -40,8 +40,9 @@ export class HandshakeInbox {
     return this.#initiator.consumeResponse(event.message, event.from, now);
   }
 
-  #admit({ message, from, backlog }: HandshakeEvent, now: Instant): boolean {
-    const admission = this.#guard.admit(this.#context.checker, message, from, backlog, now);
+  #admit(event: HandshakeEvent, now: Instant): boolean {
+    const { message, from } = event;
+    const admission = this.#judge(event, now);
     switch (admission) {
       case 'admitted':
         return true;
@@ -55,10 +56,17 @@ export class HandshakeInbox {
     }
   }
 
+  /** Without cookies nobody could show where he is, so then load changes nothing (AWG 3.1 and its next releases). */
+  #judge({ message, from, backlog }: HandshakeEvent, now: Instant): Admission {
+    const { checker, profile } = this.#context;
+    if (profile.disableCookies) return checker.hasValidMac1(message) ? 'admitted' : 'bad-mac1';
+    return this.#guard.admit(checker, message, from, backlog, now);
+  }
+
   #sendCookie(message: Uint8Array, from: Endpoint, now: Instant): void {
     const { checker, outbox, profile, random } = this.#context;
-    const reply = checker.createReply(message, pick(profile.cookieReply.header, random), from, now);
-    outbox.transmit(from, [withPrefix(profile.cookieReply, reply, random)]);
+    const reply = checker.createReply(message, draw(profile.cookieReply.header, random), from, now);
+    outbox.transmit(from, [this.#context.disguise(profile.cookieReply, reply)]);
     outbox.drop('cookie-sent', from);
   }
 

@@ -7,10 +7,9 @@ import type { Endpoint } from '../endpoint.ts';
 import { withoutLocal } from '../endpoint.ts';
 import type { KeypairMaterial } from '../engine-port.ts';
 import { consumeResponse, createInitiation } from '../noise/handshake.ts';
-import { pick } from '../obfuscation/header-range.ts';
-import { initiationPrelude } from '../obfuscation/junk.ts';
-import { withPrefix } from '../obfuscation/prefix.ts';
+import { Prelude } from '../obfuscation/prelude.ts';
 import type { Peer } from '../peer.ts';
+import { draw } from '../range.ts';
 import type { Moment } from '../time.ts';
 import { parseResponse } from '../wire/response.ts';
 import type { HandshakeContext } from './context.ts';
@@ -18,6 +17,7 @@ import type { SentInitiation } from './sent-initiations.ts';
 
 export class Initiator {
   readonly #context: HandshakeContext;
+  readonly #prelude = new Prelude();
 
   constructor(context: HandshakeContext) {
     this.#context = context;
@@ -94,8 +94,8 @@ export class Initiator {
       return;
     }
     const { outbox, profile, random } = this.#context;
-    const datagrams = initiationPrelude(profile, random, now.wall);
-    datagrams.push(withPrefix(profile.initiation, message, random));
+    const datagrams = this.#prelude.build(profile, random, now);
+    datagrams.push(this.#context.disguise(profile.initiation, message));
     outbox.transmit(endpoint, datagrams, peer.id);
     timers.initiationSent(now.at);
     outbox.event({ kind: 'handshake-sent', peer: peer.id, attempt: timers.initiations });
@@ -106,7 +106,7 @@ export class Initiator {
     const { crypto, indices, keypair, profile, random } = this.#context;
     const sender = indices.allocate(peer, random);
     const initiation = createInitiation(crypto, keypair, peer.remote, {
-      type: pick(profile.initiation.header, random),
+      type: draw(profile.initiation.header, random),
       sender,
       timestamp: peer.timestamps.next(now.wall),
     });

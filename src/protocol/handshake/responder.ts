@@ -7,10 +7,9 @@ import type { Endpoint } from '../endpoint.ts';
 import type { KeypairMaterial } from '../engine-port.ts';
 import type { PendingResponse } from '../noise/handshake.ts';
 import { consumeInitiation, createResponse, wipe } from '../noise/handshake.ts';
-import { pick } from '../obfuscation/header-range.ts';
-import { withPrefix } from '../obfuscation/prefix.ts';
 import type { Peer } from '../peer.ts';
 import type { PeerTable } from '../peer-table.ts';
+import { draw } from '../range.ts';
 import type { Moment } from '../time.ts';
 import type { HandshakeContext } from './context.ts';
 
@@ -46,7 +45,7 @@ export class Responder {
     const { crypto, indices, profile, random, outbox } = this.#context;
     const remoteIndex = pending.receiver;
     const localIndex = indices.allocate(peer, random);
-    const type = pick(profile.response.header, random);
+    const type = draw(profile.response.header, random);
     const response = createResponse(crypto, pending, peer.presharedKey, { type, sender: localIndex });
     if (response === undefined) {
       indices.free(localIndex);
@@ -62,7 +61,7 @@ export class Responder {
     this.#context.roam(peer, from);
     this.#context.install(peer, keypair, now.at);
     peer.stamper.stamp(response.message, now.at);
-    outbox.transmit(from, [withPrefix(profile.response, response.message, random)], peer.id);
+    outbox.transmit(from, [this.#context.disguise(profile.response, response.message)], peer.id);
     peer.timers.responseSent(now.at);
     if (!peer.timers.isHandshaking) peer.handshakeBegan = now.at;
     outbox.event({ kind: 'handshake-answered', peer: peer.id });

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { nodeCrypto } from '../../crypto/node-crypto.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { writeUint32 } from '../bytes.ts';
+import { draw, exactly } from '../range.ts';
 import { Classifier, MESSAGE } from './classifier.ts';
+import { disguise } from './disguise.ts';
 import type { HeaderRange } from './header-range.ts';
-import { pick, single } from './header-range.ts';
 import { nullProfile } from './null-profile.ts';
 import { buildProfile } from './parameters.ts';
-import { withPrefix } from './prefix.ts';
 import type { MessageShape, Profile } from './profile.ts';
 
 /** All candidates of a datagram, in the order in which they are offered. */
-function candidates(classifier: Classifier, datagram: Uint8Array): number[] {
+function candidates(classifier: Classifier, datagram: Uint8Array, mask = 0): number[] {
   // Among other bytes, as in the arena.
   const arena = new Uint8Array(datagram.length + 32).fill(0xee);
   arena.set(datagram, 16);
@@ -20,7 +21,7 @@ function candidates(classifier: Classifier, datagram: Uint8Array): number[] {
   const kinds: number[] = [];
   let kind: number = MESSAGE.none;
   for (;;) {
-    kind = classifier.nextCandidate(view, 16, datagram.length, kind);
+    kind = classifier.nextCandidate(view, 16, datagram.length, kind, mask);
     if (kind === MESSAGE.none) return kinds;
     kinds.push(kind);
   }
@@ -78,13 +79,13 @@ describe('Classifier', () => {
   it('offers a datagram that may be several kinds as each in turn', () => {
     const { profile } = buildProfile({
       s1: 0,
-      h1: single(77),
+      h1: exactly(77),
       s2: 56,
-      h2: single(78),
+      h2: exactly(78),
       s3: 84,
-      h3: single(79),
+      h3: exactly(79),
       s4: 8,
-      h4: single(80),
+      h4: exactly(80),
     });
     const datagram = new Uint8Array(148);
     writeUint32(datagram, 0, 77);
@@ -96,6 +97,42 @@ describe('Classifier', () => {
   });
 });
 
+describe('Classifier under header protection', () => {
+  it('takes the mask off before it looks at the type, in all 32 bits', () => {
+    const classifier = new Classifier(buildProfile({ h1: { low: 0x8000_0000, high: 0xffff_ffff } }).profile);
+    for (const [type, mask] of [
+      [0xffff_fff0, 0x8765_4321],
+      [0x8000_0000, 0xffff_ffff],
+      [0xffff_ffff, 0x7fff_ffff],
+    ] as const) {
+      const masked = message((type ^ mask) >>> 0, 148);
+      assert.deepEqual(candidates(classifier, masked, mask), [MESSAGE.initiation]);
+      assert.deepEqual(candidates(classifier, masked, mask ^ 0x8000_0000), []);
+    }
+  });
+});
+
+describe('Classifier with trailers', () => {
+  const classifier = new Classifier(buildProfile({ randomTrailers: true, s2: 10 }).profile);
+
+  it('takes handshake messages of their length or longer', () => {
+    const prefixed = (length: number): Uint8Array => {
+      const datagram = new Uint8Array(length);
+      if (length >= 14) writeUint32(datagram, 10, 2);
+      return datagram;
+    };
+    for (const length of [148, 149, 65_507]) assert.deepEqual(candidates(classifier, message(1, length)), [1]);
+    for (const length of [102, 103, 500]) assert.deepEqual(candidates(classifier, prefixed(length)), [2]);
+    assert.deepEqual([candidates(classifier, message(1, 147)), candidates(classifier, prefixed(101))], [[], []]);
+  });
+
+  it('offers a transport message that looks like a response as both', () => {
+    const datagram = message(4, 300);
+    writeUint32(datagram, 10, 2);
+    assert.deepEqual(candidates(classifier, datagram), [MESSAGE.response, MESSAGE.transport]);
+  });
+});
+
 /** Four disjoint ranges over all 32 bits, in any order. */
 const headers = fc
   .uniqueArray(fc.nat(0xffff_ffff), { minLength: 8, maxLength: 8 })
@@ -103,9 +140,11 @@ const headers = fc
   .map((ends): HeaderRange[] => [0, 2, 4, 6].map((index) => ({ low: ends[index], high: ends[index + 1] })))
   .chain((ranges) => fc.shuffledSubarray(ranges, { minLength: 4 }));
 const prefixes = fc.array(fc.oneof(fc.nat(64), fc.nat(1200)), { minLength: 4, maxLength: 4 });
-const profiles = fc.tuple(prefixes, headers).map(([[s1, s2, s3, s4], [h1, h2, h3, h4]]): Profile => {
-  return buildProfile({ s1, s2, s3, s4, h1, h2, h3, h4 }).profile;
-});
+const profiles = fc
+  .tuple(prefixes, headers, fc.boolean())
+  .map(([[s1, s2, s3, s4], [h1, h2, h3, h4], randomTrailers]): Profile => {
+    return buildProfile({ s1, s2, s3, s4, h1, h2, h3, h4, randomTrailers }).profile;
+  });
 
 describe('Classifier for any profile', () => {
   it('recognises every message that the profile makes', () => {
@@ -114,8 +153,7 @@ describe('Classifier for any profile', () => {
         const classifier = new Classifier(profile);
         const random = new SeededRandom(seed);
         const expectKind = (kind: number, shape: MessageShape, length: number): void => {
-          const datagram = withPrefix(shape, message(pick(shape.header, random), length), random);
-          assert.equal(datagram.length, shape.prefix + length);
+          const datagram = disguise(profile, shape, message(draw(shape.header, random), length), nodeCrypto(), random);
           assert.ok(candidates(classifier, datagram).includes(kind), `kind ${kind}`);
         };
         expectKind(MESSAGE.initiation, profile.initiation, 148);
@@ -144,23 +182,9 @@ describe('Classifier for any profile', () => {
     fc.assert(
       fc.property(profiles, fc.nat(200), (profile, length) => {
         const view = new DataView(new ArrayBuffer(length));
-        new Classifier(profile).nextCandidate(view, 0, length, MESSAGE.none);
+        new Classifier(profile).nextCandidate(view, 0, length, MESSAGE.none, 0);
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('withPrefix', () => {
-  it('puts fresh random bytes before the message', () => {
-    const random = new SeededRandom(1);
-    const shape = { prefix: 16, header: single(1) };
-    const [first, second] = [withPrefix(shape, message(1, 148), random), withPrefix(shape, message(1, 148), random)];
-    assert.deepEqual(first.subarray(16), message(1, 148));
-    assert.notDeepEqual(first.subarray(0, 16), second.subarray(0, 16));
-  });
-
-  it('changes nothing for plain WireGuard', () => {
-    assert.deepEqual(withPrefix(nullProfile().initiation, message(1, 148), new SeededRandom(1)), message(1, 148));
   });
 });

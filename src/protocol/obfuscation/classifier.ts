@@ -4,8 +4,8 @@
  * A message kind is known by its length and by the type at its prefix (protocol facts 3.6). A match is
  * a candidate and no more, because both can come about by chance: junk, signature packets and, where
  * trailers are used, transport messages may look like a handshake. Whoever asks checks the MAC, and
- * asks for the next candidate when it is wrong. Trailers, when they come, only loosen the length of
- * the first three kinds from "equal" to "at least".
+ * asks for the next candidate when it is wrong. Trailers only loosen the length of the first three
+ * kinds from "equal" to "at least"; header protection only lays a mask over the type.
  */
 import { COOKIE_REPLY_BYTES, INITIATION_BYTES, RESPONSE_BYTES, TRANSPORT_MINIMUM_BYTES } from '../constants.ts';
 import type { MessageShape, Profile } from './profile.ts';
@@ -22,8 +22,10 @@ export class Classifier {
   readonly #bytes = new Uint32Array(KINDS);
   readonly #low = new Uint32Array(KINDS);
   readonly #high = new Uint32Array(KINDS);
+  readonly #hasTrailers: boolean;
 
   constructor(profile: Profile) {
+    this.#hasTrailers = profile.randomTrailers;
     this.#learn(MESSAGE.initiation, profile.initiation, INITIATION_BYTES);
     this.#learn(MESSAGE.response, profile.response, RESPONSE_BYTES);
     this.#learn(MESSAGE.cookieReply, profile.cookieReply, COOKIE_REPLY_BYTES);
@@ -33,21 +35,23 @@ export class Classifier {
   /**
    * The first kind after `previous` (begin with MESSAGE.none) that the datagram of `length` bytes at
    * `offset` may be, or MESSAGE.none. Allocates nothing.
+   *
+   * @param mask first 32 bits of the datagram's key stream, little endian; 0 without header protection
    */
-  nextCandidate(view: DataView, offset: number, length: number, previous: number): number {
+  nextCandidate(view: DataView, offset: number, length: number, previous: number, mask: number): number {
     for (let kind = previous + 1; kind < KINDS; kind += 1) {
-      if (this.#hasLengthOf(kind, length) && this.#hasTypeOf(kind, view, offset)) return kind;
+      if (this.#hasLengthOf(kind, length) && this.#hasTypeOf(kind, view, offset, mask)) return kind;
     }
     return MESSAGE.none;
   }
 
   #hasLengthOf(kind: number, length: number): boolean {
     const bytes = this.#bytes[kind];
-    return kind === MESSAGE.transport ? length >= bytes : length === bytes;
+    return length === bytes || (length > bytes && (this.#hasTrailers || kind === MESSAGE.transport));
   }
 
-  #hasTypeOf(kind: number, view: DataView, offset: number): boolean {
-    const type = view.getUint32(offset + this.#prefix[kind], true);
+  #hasTypeOf(kind: number, view: DataView, offset: number, mask: number): boolean {
+    const type = (view.getUint32(offset + this.#prefix[kind], true) ^ mask) >>> 0;
     return type >= this.#low[kind] && type <= this.#high[kind];
   }
 

@@ -12,8 +12,8 @@ export const MAX_PRELUDE_BYTES = 16 << 20;
 /** Jc, Jmin, Jmax and S1-S4 are 16 bits wide in configuration files and in netlink. */
 export const MAX_PARAMETER = 65_535;
 
-/** Type values are 32 bits wide. */
-export const MAX_HEADER = 0xffff_ffff;
+/** Type values are 32 bits wide, and amneziawg-go reads every other range into 32 bits too. */
+export const MAX_RANGE_END = 0xffff_ffff;
 
 /** A datagram up to this passes every IPv6 path in one piece; upstream's advice on S1 and S2 comes from it. */
 export const ADVISED_DATAGRAM_BYTES = 1_280;

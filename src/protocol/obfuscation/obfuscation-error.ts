@@ -7,7 +7,10 @@ export type ObfuscationErrorCode =
   | 'header-overlap'
   | 'junk-sizes'
   | 'too-large'
-  | 'bad-signature';
+  | 'bad-signature'
+  | 'bad-range'
+  | 'bad-key'
+  | 'short-prefix';
 
 export class ObfuscationError extends Error {
   override readonly name = 'ObfuscationError';

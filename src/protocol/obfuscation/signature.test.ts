@@ -6,6 +6,7 @@ import { toHex } from '../bytes.ts';
 import type { WallTime } from '../time.ts';
 import { ObfuscationError } from './obfuscation-error.ts';
 import { parseSignature } from './signature.ts';
+import { TAGS } from './tags/table.ts';
 
 const WALL = 1_700_000_000_999 as WallTime;
 
@@ -65,6 +66,35 @@ describe('signature tags', () => {
   it('<wt> is read, gives nothing and says so', () => {
     assert.equal(hex('<b 01><wt 5000>'), '01');
     assert.match(parseSignature('<b 01><wt 5><wt 6>')?.advice.join('|') ?? '', /^<wt> has no effect[^|]*$/);
+  });
+});
+
+describe('signature tags of generation 1.5', () => {
+  const early = (text: string, counter = 0): Uint8Array | undefined =>
+    parseSignature(text, 'I1', TAGS['1.5'])?.build(new SeededRandom(1), WALL, counter);
+  const earlyHex = (text: string, counter = 0): string => toHex(early(text, counter) ?? new Uint8Array(0));
+
+  it('<t> and <c> have 8 bytes, big endian', () => {
+    assert.equal(earlyHex('<t>'), '000000006553f100');
+    assert.equal(earlyHex('<c>', 0x01_0203_0405_0607), '0001020304050607');
+  });
+
+  it('<rc> has digits among the letters', () => {
+    const text = String.fromCharCode(...(early('<rc 3000>') ?? []));
+    assert.match(text, /^[a-zA-Z0-9]{3000}$/);
+    assert.equal(new Set(text).size, 62);
+  });
+
+  it('<b> takes 0X and an odd number of digits', () => {
+    assert.equal(earlyHex('<b 0Xabc><b 0x1><b 02>'), '0abc0102');
+    assert.throws(() => early('<b 0x>'), { code: 'bad-signature' });
+  });
+
+  it('are the present ones in every other generation', () => {
+    for (const generation of ['1.0', '2.0', '3.0', '3.1'] as const) {
+      const packet = parseSignature('<t><c>', 'I1', TAGS[generation]);
+      assert.equal(toHex(packet?.build(new SeededRandom(1), WALL, 7) ?? new Uint8Array(0)), '6553f10000000007');
+    }
   });
 });
 

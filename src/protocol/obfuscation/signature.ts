@@ -1,5 +1,5 @@
 /**
- * A signature packet (I1-I5): a datagram sent before an initiation so that the flow opens like
+ * A signature packet (I1-I5, J1-J3): a datagram sent before an initiation so that the flow opens like
  * something else, described in a small language of tags (protocol facts 2.4):
  *
  *     <b 0xc70000000108><r 8><t>      six bytes as given, eight random ones, four of time
@@ -11,11 +11,11 @@ import type { WallTime } from '../time.ts';
 import { MAX_DATAGRAM_BYTES } from './limits.ts';
 import { ObfuscationError, quote } from './obfuscation-error.ts';
 import type { TagTable } from './tags/table.ts';
-import { CURRENT_TAGS } from './tags/table.ts';
+import { TAGS } from './tags/table.ts';
 import type { PacketContext, Tag } from './tags/tag.ts';
 
 export interface SignaturePacket {
-  /** Which of `I1` to `I5` it is; empty where a text was read on its own. */
+  /** Which of `I1` to `I5` and `J1` to `J3` it is; empty where a text was read on its own. */
   readonly key: string;
   /** The configured text, returned unchanged when the configuration is shown. */
   readonly text: string;
@@ -26,18 +26,19 @@ export interface SignaturePacket {
   /**
    * The bytes of one datagram. Random, time and counter tags differ at each call.
    *
-   * @param counter unsigned 32-bit, what `<c>` shows
+   * @param counter whole number below 2^53, what `<c>` shows
    */
   build(random: Random, wall: WallTime, counter: number): Uint8Array;
 }
 
 /**
- * Reads the value of I1-I5. Text between tags counts for nothing; a value without any tag is unset.
+ * Reads the value of I1-I5 or J1-J3. Text between tags counts for nothing; a value without any tag is unset.
  *
  * @param key named in the error
+ * @param table the tags of one generation
  * @throws ObfuscationError `bad-signature` with every bad tag quoted, `too-large` for what no datagram can hold
  */
-export function parseSignature(text: string, key = '', table = CURRENT_TAGS): SignaturePacket | undefined {
+export function parseSignature(text: string, key = '', table = TAGS['2.0']): SignaturePacket | undefined {
   const tags = readTags(text, key, table);
   if (tags.length === 0) return undefined;
   const bytes = tags.reduce((total, tag) => total + tag.bytes, 0);

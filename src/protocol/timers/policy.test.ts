@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import type { TrafficRecord } from '../engine-port.ts';
+import { exactly } from '../range.ts';
 import type { Instant } from '../time.ts';
 import { PeerTimers } from './policy.ts';
-import { exactly, keypairLimits, WIREGUARD_TIMING } from './timing.ts';
+import { keypairLimits, sameLimits, WIREGUARD_TIMING } from './timing.ts';
 
 const NEVER = 0 as Instant;
 const SILENCE: TrafficRecord = {
@@ -213,6 +214,34 @@ test('every timer may be a range', () => {
   const limits = keypairLimits(timing, new SeededRandom(1));
   assert.equal(limits.rejectAfter, 170_000);
   assert.ok(limits.rekeyOnReceiveAfter >= 139_000 && limits.rekeyOnReceiveAfter <= 159_000);
+});
+
+test('a Keepalive-Timeout that may be 0 does not keep the core busy', () => {
+  const peer = timers({ ...withoutJitter, keepaliveTimeout: { low: 0, high: 10_000 } });
+  const record = traffic({ dataSentUnanswered: t(0), authenticatedSentLast: t(0) });
+  peer.observe(record, t(0));
+  let looks = 0;
+  for (let next = peer.next(); next !== undefined && next < t(15); next = peer.next()) {
+    due(peer, next, record);
+    looks += 1;
+  }
+  assert.ok(looks > 10 && looks <= 150, `${looks}`);
+});
+
+test('limits drawn from ranges are in them, and are compared by value', () => {
+  const timing = { ...WIREGUARD_TIMING, rekeyAfterTime: { low: 60_000, high: 90_000 } };
+  const random = new SeededRandom(1);
+  const drawn = Array.from({ length: 50 }, () => keypairLimits(timing, random));
+  assert.ok(drawn.every(({ rekeyAfter }) => rekeyAfter >= 60_000 && rekeyAfter <= 90_000));
+  assert.ok(new Set(drawn.map(({ rekeyAfter }) => rekeyAfter)).size > 40);
+  assert.equal(sameLimits(drawn[0], { ...drawn[0] }), true);
+  for (const key of ['rekeyAfter', 'rekeyOnReceiveAfter', 'rejectAfter'] as const)
+    assert.equal(sameLimits(drawn[0], { ...drawn[0], [key]: 1 }), false);
+});
+
+test('a receiver asks for new keys at once where the lead is longer than the keys live', () => {
+  const timing = { ...WIREGUARD_TIMING, rejectAfterTime: exactly(9_000) };
+  assert.equal(keypairLimits(timing, new SeededRandom(1)).rekeyOnReceiveAfter, 0);
 });
 
 test('the limits of plain WireGuard are 120 s, 165 s and 180 s', () => {

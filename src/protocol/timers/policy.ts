@@ -30,11 +30,12 @@
  */
 import type { TrafficRecord } from '../engine-port.ts';
 import type { Random } from '../random.ts';
+import type { Range } from '../range.ts';
+import { draw } from '../range.ts';
 import type { Instant } from '../time.ts';
 import { after } from '../time.ts';
 import { TimerTable } from './timer-table.ts';
-import type { Range, TimingPolicy } from './timing.ts';
-import { draw } from './timing.ts';
+import type { TimingPolicy } from './timing.ts';
 
 export type TimerAction =
   | 'zero-keys'
@@ -72,6 +73,9 @@ const ZERO_KEYS_FACTOR = 3;
 
 /** A keepalive leaves the data plane this much later than we ask for it, at most. */
 const DATA_PLANE_LAG_MS = 100;
+
+/** A Keepalive-Timeout may be drawn from a range that begins at 0; a busy peer is not looked at more often than this. */
+const OBSERVE_AT_MOST_EVERY_MS = 100;
 
 export class PeerTimers {
   readonly #timing: TimingPolicy;
@@ -172,13 +176,15 @@ export class PeerTimers {
    * Brings the deadlines that follow from traffic up to date.
    *
    * @returns whether we will look again by ourselves, in time for anything that happens until then:
-   *   no packet received after now needs a keepalive earlier than Keepalive-Timeout from now
+   *   no packet received after now needs a keepalive earlier than Keepalive-Timeout from now (where that
+   *   is next to nothing, the keepalive is late by OBSERVE_AT_MOST_EVERY_MS)
    */
   observe(record: TrafficRecord, now: Instant): boolean {
     this.#follow('passive-keepalive', record.dataReceivedUnanswered, () => this.#draw('keepaliveTimeout'));
     this.#follow('new-handshake', record.dataSentUnanswered, () => this.#newHandshakeWait());
     const keepsLooking = this.#table.isArmed('passive-keepalive') || this.#table.isArmed('new-handshake');
-    if (keepsLooking) this.#table.set('observe-traffic', after(now, this.#timing.keepaliveTimeout.low));
+    const wait = Math.max(this.#timing.keepaliveTimeout.low, OBSERVE_AT_MOST_EVERY_MS);
+    if (keepsLooking) this.#table.set('observe-traffic', after(now, wait));
     else this.#table.clear('observe-traffic');
     return keepsLooking;
   }

@@ -12,13 +12,8 @@ import {
 } from '../constants.ts';
 import type { KeypairLimits } from '../engine-port.ts';
 import type { Random } from '../random.ts';
-import { below } from '../random.ts';
-
-/** Inclusive; whole numbers from 0 to 2^32 - 2. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
+import type { Range } from '../range.ts';
+import { draw, exactly } from '../range.ts';
 
 export interface TimingPolicy {
   /** The initiator of a keypair replaces it at this age. */
@@ -34,11 +29,6 @@ export interface TimingPolicy {
   readonly maxHandshakeAttempts: Range;
 }
 
-/** The range that holds one value. */
-export function exactly(value: number): Range {
-  return { low: value, high: value };
-}
-
 export const WIREGUARD_TIMING: TimingPolicy = {
   rekeyAfterTime: exactly(REKEY_AFTER_TIME_MS),
   rejectAfterTime: exactly(REJECT_AFTER_TIME_MS),
@@ -47,11 +37,6 @@ export const WIREGUARD_TIMING: TimingPolicy = {
   keepaliveTimeout: exactly(KEEPALIVE_TIMEOUT_MS),
   maxHandshakeAttempts: exactly(MAX_HANDSHAKE_ATTEMPTS),
 };
-
-/** Uniform over the range, both ends included. */
-export function draw(range: Range, random: Random): number {
-  return range.low + below(random, range.high - range.low + 1);
-}
 
 /**
  * The part of the policy that the data plane follows by itself, packet by packet. A keypair must
@@ -64,4 +49,10 @@ export function keypairLimits(timing: TimingPolicy, random: Random): KeypairLimi
     rekeyOnReceiveAfter: Math.max(draw(timing.rejectAfterTime, random) - lead, 0),
     rejectAfter: timing.rejectAfterTime.high,
   };
+}
+
+export function sameLimits(a: KeypairLimits, b: KeypairLimits): boolean {
+  return (
+    a.rekeyAfter === b.rekeyAfter && a.rekeyOnReceiveAfter === b.rekeyOnReceiveAfter && a.rejectAfter === b.rejectAfter
+  );
 }

@@ -11,7 +11,7 @@ import { MAX_DATAGRAM_BYTES } from '../limits.ts';
 export interface PacketContext {
   readonly random: Random;
   readonly wall: WallTime;
-  /** Unsigned 32-bit, for `<c>`. */
+  /** Whole number below 2^53, for `<c>`. */
   readonly counter: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * `<wt N>`: no bytes; the first releases with signature packets paused here for N milliseconds, and
- * none since v0.2.15 knows the tag. It is read, so that old configurations still work, and has no
- * effect: an initiation must not wait for its disguise.
+ * `<wt N>`: no bytes; generation 1.5 paused here for N milliseconds, and no later one knows the tag. It
+ * is read, so that old configurations still work, and has no effect: all that belongs to one initiation
+ * is handed over in one piece, and an initiation that waits for its disguise is a slow connection.
  */
 import type { Refusal, Tag } from './tag.ts';
 import { readNumber } from './tag.ts';
