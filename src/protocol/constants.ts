@@ -154,6 +154,3 @@ export const HANDSHAKE_RATE_BURST = 5;
  * full, also the curve operations that a flood from very many real addresses can cause.
  */
 export const RATE_LIMITER_MAX_SOURCES = 8_192;
-
-/** Inner MTU when nobody says otherwise: 1500 less IPv6, UDP, transport header and tag (80 bytes). */
-export const DEFAULT_MTU = 1_420;
