@@ -25,7 +25,7 @@ const ROUNDS = 20;
  * How much faster a later candidate must be at full size to displace an earlier one: WebAssembly is
  * four times faster with small packets.
  */
-const DISPLACE = 0.75;
+const DISPLACE = 0.6;
 
 /** A kernel was asked for by name and cannot be had. */
 export class KernelUnavailableError extends Error {

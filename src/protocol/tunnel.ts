@@ -13,6 +13,7 @@ import { isAllZero } from './bytes.ts';
 import { KEY_BYTES } from './constants.ts';
 import type { X25519Keypair } from './crypto.ts';
 import type { Endpoint } from './endpoint.ts';
+import { sameEndpoint } from './endpoint.ts';
 import type { EngineCommand, EngineEvent, PeerId, Prefix, TrafficLedger } from './engine-port.ts';
 import { HandshakeContext } from './handshake/context.ts';
 import { HandshakeInbox } from './handshake/inbox.ts';
@@ -243,8 +244,9 @@ export class Tunnel {
 
   /** The data plane already answers there; the core's next handshake goes there too. */
   #handleRoamed(peer: Peer, endpoint: Endpoint): void {
+    const isElsewhere = peer.endpoint === undefined || !sameEndpoint(peer.endpoint, endpoint);
     peer.endpoint = endpoint;
-    this.#outbox.event({ kind: 'peer-roamed', peer: peer.id, endpoint });
+    if (isElsewhere) this.#outbox.event({ kind: 'peer-roamed', peer: peer.id, endpoint });
   }
 
   #act(peer: Peer, action: TimerAction, now: Moment): void {

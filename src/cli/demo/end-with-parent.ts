@@ -4,8 +4,11 @@
  */
 import { isMainThread } from 'node:worker_threads';
 
-if (isMainThread && process.channel !== undefined) {
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+if (isMainThread) {
+  const end = (): void => void process.kill(process.pid, 'SIGTERM');
+  // The demo may be gone before this line is reached; then no event will come.
+  if (process.connected) process.once('disconnect', end);
+  else end();
   // The channel alone shall not keep a process that is done.
   process.channel?.unref();
 }
