@@ -144,6 +144,7 @@ export class Pipeline {
     this.#dropKeypairs(peer);
     peer.staged.takeAll();
     this.#context.peers.delete(peer.id);
+    this.#context.emit({ kind: 'peer-removed', peer: peer.id });
   }
 
   #installKeypair(peer: EnginePeer, material: KeypairMaterial, confirm: boolean): void {

@@ -94,6 +94,8 @@ export type EngineEvent =
   /** The first valid packet under the responder's next keypair: the handshake is complete. */
   | { readonly kind: 'session-confirmed'; readonly peer: PeerId; readonly localIndex: ReceiverIndex }
   | { readonly kind: 'keypair-retired'; readonly peer: PeerId; readonly localIndex: ReceiverIndex }
+  /** The last report about a removed peer; only now may its id name another. */
+  | { readonly kind: 'peer-removed'; readonly peer: PeerId }
   /** An authenticated packet came from elsewhere; the engine already answers there. */
   | { readonly kind: 'roamed'; readonly peer: PeerId; readonly endpoint: Endpoint }
   /** The ledger of a peer that nobody watches has changed in a way that a timer may care about. */

@@ -13,7 +13,7 @@ export class PeerTable {
   /** BOUNDED by MAX_PEERS, both of them. */
   readonly #byId = new Map<PeerId, Peer>();
   readonly #byKey = new Map<string, Peer>();
-  /** Ids of removed peers, to be used again; BOUNDED by MAX_PEERS. */
+  /** Released ids, to be used again; BOUNDED by MAX_PEERS. */
   readonly #freeIds: PeerId[] = [];
   #nextId = 0;
   /** UNBOUNDED: as many as the configuration has. */
@@ -53,7 +53,11 @@ export class PeerTable {
     this.#allowedIps.removeOwner(peer.id);
     this.#byKey.delete(toHex(peer.publicKey));
     this.#byId.delete(peer.id);
-    this.#freeIds.push(peer.id);
+  }
+
+  /** The id of a removed peer may be used again: the data plane has nothing more to say about it. */
+  releaseId(id: PeerId): void {
+    this.#freeIds.push(id);
   }
 
   /** Replaces the peer's list. A prefix that another peer has moves here. Host bits do not count. */

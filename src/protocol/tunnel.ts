@@ -208,6 +208,7 @@ export class Tunnel {
 
   #handleReport(event: PeerReport, now: Moment): void {
     if (event.kind === 'keypair-retired') this.#context.indices.free(event.localIndex);
+    if (event.kind === 'peer-removed') this.#peers.releaseId(event.peer);
     const peer = this.#peers.get(event.peer);
     if (peer === undefined) return;
     if (this.#isRunning) this.#handlePeerEvent(peer, event, now);
@@ -232,6 +233,8 @@ export class Tunnel {
         break;
       case 'traffic':
         peer.observeTraffic(this.#ledger, now.at);
+        break;
+      case 'peer-removed':
         break;
     }
   }

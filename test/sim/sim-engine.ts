@@ -116,6 +116,7 @@ export class SimEngine {
       case 'remove-peer':
         this.#retire(id, peer.keyring.clear());
         this.#peers.delete(id);
+        this.#events.push({ kind: 'peer-removed', peer: id });
         return;
       case 'set-endpoint':
         peer.endpoint = command.endpoint;
