@@ -95,9 +95,14 @@ const BAD_FILES: ReadonlyArray<readonly [title: string, complaint: RegExp, lines
     [...INTERFACE, '[Peer]', 'AllowedIPs = ::/0'],
   ],
   [
-    'a key of a later generation',
-    /FILE:3: HeaderProtectionKey: is not supported yet/,
-    [...INTERFACE, `HeaderProtectionKey = ${PUBLIC}`],
+    'header protection without room for its nonce',
+    /FILE:4: S1 = 5: is too short for HeaderProtectionKey/,
+    [...INTERFACE, `HeaderProtectionKey = ${PUBLIC}`, 'S1 = 5'],
+  ],
+  [
+    'a range that ends before it begins',
+    /FILE:3: RekeyAfterTime = 140-100: ends before it begins/,
+    [...INTERFACE, 'RekeyAfterTime = 140-100'],
   ],
   [
     'an endpoint in an unknown zone',
