@@ -4,7 +4,7 @@
  */
 import { Device } from '../device/device.ts';
 import type { DeviceSettings } from '../device/device-settings.ts';
-import type { DeviceListener } from '../device/device-setup.ts';
+import type { DeviceListener, DeviceOptions } from '../device/device-setup.ts';
 import { UndoStack } from '../device/undo-stack.ts';
 import type { PeerConfig } from '../protocol/tunnel-options.ts';
 import type { ResolveOptions } from './config/resolve.ts';
@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly listener: RunListener;
   readonly resolve?: ResolveOptions;
+  /** How the data plane works; the fastest way is chosen otherwise. */
+  readonly engine?: Pick<DeviceOptions, 'kernel' | 'workers'>;
 }
 
 export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onWarning'> {
@@ -73,7 +75,11 @@ async function bringUp(config: TunnelConfig, options: RunOptions, { state, endin
   const settings = await resolveSettings(config, name, { ...options.resolve, signal });
   const { onEvent, onWarning } = listener;
   const onFailure = (error: Error): void => ending.fail(error);
-  const device = await Device.open(settings, { journal: state, listener: { onEvent, onWarning, onFailure } });
+  const device = await Device.open(settings, {
+    ...options.engine,
+    journal: state,
+    listener: { onEvent, onWarning, onFailure },
+  });
   undo.push(() => closeDevice(device));
   signal.throwIfAborted();
   const handlers = { show: () => reportOf(device.snapshot()), stop: () => ending.finish('asked to stop') };

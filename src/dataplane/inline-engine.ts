@@ -49,6 +49,7 @@ export class InlineEngine implements Engine {
     this.#pipeline = new Pipeline({
       ...options,
       maxPeers,
+      sends: true,
       ledger: this.ledger,
       counters: this.#counters,
       pool: new RandomPool(options.arena, options.packets, options.random),

@@ -5,7 +5,14 @@
  *     TUN ──► Outbound ──► Carrier
  *     TUN ◄── Inbound  ◄── Carrier        events ──► core        commands ◄── core
  */
-import type { EngineCommand, EngineEvent, KeypairMaterial, PeerId, Prefix } from '../protocol/engine-port.ts';
+import type {
+  EngineCommand,
+  EngineEvent,
+  KeypairMaterial,
+  PeerId,
+  Prefix,
+  ReceiverIndex,
+} from '../protocol/engine-port.ts';
 import { Keypair } from '../protocol/session/keypair.ts';
 import type { Instant } from '../protocol/time.ts';
 import { PATH_BYTES } from '../transport/carrier.ts';
@@ -19,14 +26,28 @@ import { Outbound } from './outbound.ts';
 import { StagingBudget } from './staged-frames.ts';
 import { Transmitter } from './transmitter.ts';
 
+/**
+ * Where one pipeline sends and another receives, the receiving one sees that a session is confirmed and
+ * this tells the sending one.
+ */
+export interface ConfirmKeypair {
+  readonly kind: 'confirm-keypair';
+  readonly peer: PeerId;
+  readonly localIndex: ReceiverIndex;
+}
+
+export type PipelineCommand = EngineCommand | ConfirmKeypair;
+
 export interface PipelineOptions extends ContextOptions {
+  /** False where another pipeline sends for the same sessions; this one then only receives. */
+  readonly sends: boolean;
   /** Peer ids below this are accepted; sizes the path table. */
   readonly maxPeers: number;
   readonly credit: HandshakeCredit;
 }
 
 /** Commands about a peer that exists. */
-type PeerCommand = Exclude<Extract<EngineCommand, { readonly peer: PeerId }>, { readonly kind: 'add-peer' }>;
+type PeerCommand = Exclude<Extract<PipelineCommand, { readonly peer: PeerId }>, { readonly kind: 'add-peer' }>;
 
 export class Pipeline {
   readonly #context: Context;
@@ -35,11 +56,13 @@ export class Pipeline {
   readonly #transmitter: Transmitter;
   readonly #budget = new StagingBudget();
   readonly #maxPeers: number;
+  readonly #sends: boolean;
   readonly #paths: number;
 
   constructor(options: PipelineOptions) {
     this.#context = new Context(options);
     this.#maxPeers = options.maxPeers;
+    this.#sends = options.sends;
     this.#paths = options.arena.reserve(options.maxPeers * PATH_BYTES);
     this.#outbound = new Outbound(this.#context);
     this.#inbound = new Inbound(this.#context, options.credit);
@@ -56,7 +79,7 @@ export class Pipeline {
   pumpInbound(now: Instant): boolean {
     this.#context.now = now;
     const more = this.#inbound.pump();
-    for (const peer of this.#context.confirmed.splice(0)) this.#outbound.sendStaged(peer);
+    for (const peer of this.#context.confirmed.splice(0)) if (this.#sends) this.#outbound.sendStaged(peer);
     return more;
   }
 
@@ -74,7 +97,7 @@ export class Pipeline {
     return this.#context.events.length > 0;
   }
 
-  execute(command: EngineCommand, now: Instant): void {
+  execute(command: PipelineCommand, now: Instant): void {
     this.#context.now = now;
     switch (command.kind) {
       case 'set-identity':
@@ -110,6 +133,9 @@ export class Pipeline {
         break;
       case 'install-keypair':
         this.#installKeypair(peer, command.keypair, command.confirm);
+        break;
+      case 'confirm-keypair':
+        this.#confirmKeypair(peer, command.localIndex);
         break;
       case 'drop-keypairs':
         this.#dropKeypairs(peer);
@@ -154,10 +180,17 @@ export class Pipeline {
     sessions.set(keypair.localIndex, { keypair, peer });
     // The handshake message that brought this keypair was an authenticated answer.
     ledger.recordReceived(peer.id, now, 0, false);
-    if (!keypair.isInitiator) return;
+    if (!keypair.isInitiator || !this.#sends) return;
     peer.sessionWanted = false;
     if (peer.staged.size > 0) this.#outbound.sendStaged(peer);
     else if (confirm) this.#outbound.sendKeepalive(peer);
+  }
+
+  #confirmKeypair(peer: EnginePeer, localIndex: ReceiverIndex): void {
+    if (peer.keyring.next?.localIndex !== localIndex) return;
+    this.#context.retire(peer, peer.keyring.confirmNext());
+    peer.sessionWanted = false;
+    this.#outbound.sendStaged(peer);
   }
 
   #dropKeypairs(peer: EnginePeer): void {

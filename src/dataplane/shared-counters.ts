@@ -51,3 +51,16 @@ export class SharedCounters {
     this.#cells[index] = this.#cells[index] + amount;
   }
 }
+
+/** What two workers counted, together. */
+export function addCounters(a: EngineCounters, b: EngineCounters): EngineCounters {
+  return {
+    drops: a.drops.map((count, reason) => count + b.drops[reason]),
+    tunReads: a.tunReads + b.tunReads,
+    tunWrites: a.tunWrites + b.tunWrites,
+    receivedDatagrams: a.receivedDatagrams + b.receivedDatagrams,
+    sentDatagrams: a.sentDatagrams + b.sentDatagrams,
+    receivedPackets: a.receivedPackets + b.receivedPackets,
+    sentPackets: a.sentPackets + b.sentPackets,
+  };
+}

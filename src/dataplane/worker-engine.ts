@@ -1,23 +1,25 @@
 /**
- * The data plane in a worker, as the control thread holds it. See `worker-messages.ts` for how the
- * two talk. The worker is blocked in a system call most of the time, so a process that wants to end
- * must wake it: `close` does, and an exit hook does for those who leave without closing.
+ * The data plane in one worker or two, as the control thread holds it.
+ *
+ *     one     TUN ◄──► worker ◄──► sockets
+ *     two     TUN ───► outbound worker ───► sockets        both have every keypair, and only one of them
+ *             TUN ◄─── inbound worker ◄─── sockets         uses its counter, the other its replay window
+ *
+ * What one of two workers learns and the other must know goes by way of this thread: that a session is
+ * confirmed, and where a peer is now.
  */
-import type { MessagePort } from 'node:worker_threads';
-import { MessageChannel, Worker } from 'node:worker_threads';
 import type { KernelName } from '../kernels/kernel.ts';
-import { loadSyscalls } from '../platform/ffi/syscalls.ts';
-import { EventFd } from '../platform/linux/event-fd.ts';
 import type { TunHandle } from '../platform/linux/tun.ts';
 import type { UdpHandle } from '../platform/linux/udp-socket.ts';
 import { wipeBytes } from '../protocol/bytes.ts';
-import type { EngineCommand } from '../protocol/engine-port.ts';
+import type { EngineCommand, EngineEvent, PeerId } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { Engine, EngineCounters, EngineListener } from './engine.ts';
-import { countersMemory, SharedCounters } from './shared-counters.ts';
+import type { PipelineCommand } from './pipeline.ts';
+import { addCounters } from './shared-counters.ts';
 import { ledgerMemory, SharedLedger } from './shared-ledger.ts';
-import type { WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
-import { CONTROL } from './worker-messages.ts';
+import type { WorkerInfo, WorkerRole } from './worker-messages.ts';
+import { WorkerThread } from './worker-thread.ts';
 
 export interface WorkerEngineOptions {
   readonly tun: TunHandle;
@@ -28,14 +30,13 @@ export interface WorkerEngineOptions {
   readonly maxPeers?: number;
   /** Which AEAD kernel to use instead of the one that measures fastest. */
   readonly kernel?: KernelName;
+  /** 1 (default): one worker for both directions; 2: one for each. */
+  readonly workers?: 1 | 2;
 }
 
 const DEFAULT_MAX_PEERS = 1024;
-/** The worker's heap: it allocates on cold paths only. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
-const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
 
-/** Starts the worker; resolves when it has chosen a kernel and waits for packets. */
+/** Starts the workers; resolves when they have chosen a kernel and wait for packets. */
 export async function startWorkerEngine(options: WorkerEngineOptions): Promise<WorkerEngine> {
   const engine = new WorkerEngine(options);
   await engine.ready;
@@ -46,117 +47,104 @@ export class WorkerEngine implements Engine {
   readonly ledger: SharedLedger;
   readonly ready: Promise<void>;
   readonly #listener: EngineListener;
-  readonly #counters: SharedCounters;
-  readonly #control = new Int32Array(new SharedArrayBuffer(CONTROL.cells * Int32Array.BYTES_PER_ELEMENT));
-  readonly #wake: EventFd;
-  readonly #port: MessagePort;
-  readonly #ended: Promise<void>;
-  readonly #stop = (): void => {
-    Atomics.store(this.#control, CONTROL.stop, 1);
-    this.#wake.signal();
-  };
+  /** The receiving worker, or the only one. */
+  readonly #inbound: WorkerThread;
+  /** The sending worker; the same one where there is only one. */
+  readonly #outbound: WorkerThread;
+  /** Removed peers that one of two workers still knows; BOUNDED by MAX_PEERS. */
+  readonly #halfRemoved = new Set<PeerId>();
   #closing = false;
   #info: WorkerInfo | undefined;
 
   constructor(options: WorkerEngineOptions) {
+    const maxPeers = options.maxPeers ?? DEFAULT_MAX_PEERS;
+    const ledger = ledgerMemory(maxPeers);
+    this.ledger = new SharedLedger(ledger);
     this.#listener = options.listener;
-    this.#wake = EventFd.create(loadSyscalls());
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    const setup = this.#describe(options, port2);
-    this.ledger = new SharedLedger(setup.ledger);
-    this.#counters = new SharedCounters(setup.counters);
-    const worker = new Worker(WORKER_FILE, {
-      workerData: setup,
-      transferList: [port2],
-      resourceLimits: RESOURCE_LIMITS,
-    });
-    process.once('exit', this.#stop);
-    this.#ended = this.#watch(worker);
-    this.ready = this.#receive(worker);
+    const { tun, udp, kernel } = options;
+    // What makes signature packets cannot be cloned, and only the core needs it.
+    const profile = { ...options.profile, signatures: [], special: undefined };
+    const start = (role: WorkerRole): WorkerThread =>
+      new WorkerThread(
+        { role, tun, udp, profile, maxPeers, kernel, ledger },
+        { onEvents: (events) => this.#handleEvents(role, events), onEnd: (error) => this.#handleEnd(error) },
+      );
+    this.#inbound = start(options.workers === 2 ? 'inbound' : 'both');
+    this.#outbound = options.workers === 2 ? start('outbound') : this.#inbound;
+    this.ready = this.#start();
   }
 
   /** What the worker found out about this machine. */
-  get info(): WorkerInfo {
+  get info(): WorkerInfo & { readonly workers: number } {
     if (this.#info === undefined) throw new Error('the worker engine is not ready');
-    return this.#info;
+    return { ...this.#info, workers: this.#isSplit ? 2 : 1 };
   }
 
+  /** The receiving worker hears first: it must know a keypair before the peer can answer with it. */
   execute(commands: readonly EngineCommand[]): void {
-    if (commands.length === 0 || this.#closing) return;
-    this.#port.postMessage(commands);
-    this.#wake.signal();
+    if (this.#closing) return;
+    if (this.#isSplit) this.#inbound.post(commands.filter(concernsReceiving));
+    this.#outbound.post(commands);
     wipeKeys(commands);
   }
 
   counters(): EngineCounters {
-    return this.#counters.snapshot();
+    const inbound = this.#inbound.counters();
+    return this.#isSplit ? addCounters(inbound, this.#outbound.counters()) : inbound;
   }
 
   async close(): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true;
-      this.#stop();
-    }
-    await this.#ended;
+    this.#closing = true;
+    this.#inbound.stop();
+    this.#outbound.stop();
+    await Promise.all([this.#inbound.ended, this.#outbound.ended]);
   }
 
-  #describe(options: WorkerEngineOptions, port: MessagePort): WorkerSetup {
-    const maxPeers = options.maxPeers ?? DEFAULT_MAX_PEERS;
-    return {
-      tun: options.tun,
-      udp: options.udp,
-      profile: { ...options.profile, signatures: [], special: undefined },
-      maxPeers,
-      kernel: options.kernel,
-      wake: this.#wake.descriptor,
-      control: this.#control.buffer,
-      ledger: ledgerMemory(maxPeers),
-      counters: countersMemory(),
-      port,
-    };
+  get #isSplit(): boolean {
+    return this.#inbound !== this.#outbound;
   }
 
-  /** Resolves when the worker is gone, whatever ended it. */
-  #watch(worker: Worker): Promise<void> {
-    let failure: Error | undefined;
-    worker.once('error', (error: Error) => {
-      failure = error;
-    });
-    return new Promise((resolve) => {
-      worker.once('exit', () => {
-        process.off('exit', this.#stop);
-        this.#port.close();
-        this.#wake.close();
-        if (!this.#closing) this.#listener.onFailure(failure ?? new Error('the data-plane worker ended'));
-        this.#closing = true;
-        resolve();
-      });
-    });
+  async #start(): Promise<void> {
+    const [info] = await Promise.all([this.#inbound.ready, this.#outbound.ready]);
+    this.#info = info;
   }
 
-  #receive(worker: Worker): Promise<void> {
-    return new Promise((resolve, reject) => {
-      worker.once('error', reject);
-      this.#port.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'events') {
-          this.#handleEvents(message.events);
-          return;
-        }
-        this.#info = message.info;
-        resolve();
-      });
-    });
+  #handleEnd(error: Error | undefined): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#inbound.stop();
+    this.#outbound.stop();
+    this.#listener.onFailure(error ?? new Error('a data-plane worker ended'));
   }
 
-  #handleEvents(events: Extract<WorkerMessage, { kind: 'events' }>['events']): void {
-    const handshakes = events.filter((event) => event.kind === 'handshake').length;
-    if (handshakes > 0) Atomics.sub(this.#control, CONTROL.backlog, handshakes);
-    if (!this.#closing) this.#listener.onEvents(events);
+  #handleEvents(role: WorkerRole, events: readonly EngineEvent[]): void {
+    if (this.#closing) return;
+    if (role === 'inbound') this.#outbound.post(events.flatMap(tellSending));
+    const news = role === 'both' ? events : events.filter((event) => this.#isNews(role, event));
+    if (news.length > 0) this.#listener.onEvents(news);
+  }
+
+  /** Both workers report what becomes of keypairs and peers; the core shall hear it once. */
+  #isNews(role: WorkerRole, event: EngineEvent): boolean {
+    if (event.kind === 'keypair-retired') return role === 'inbound';
+    if (event.kind !== 'peer-removed') return true;
+    if (this.#halfRemoved.delete(event.peer)) return true;
+    this.#halfRemoved.add(event.peer);
+    return false;
   }
 }
 
-/** The worker has copies of its own by now, and wipes them in its time. */
+function concernsReceiving({ kind }: EngineCommand): boolean {
+  return kind !== 'transmit' && kind !== 'send-keepalive' && kind !== 'drop-staged';
+}
+
+function tellSending(event: EngineEvent): PipelineCommand[] {
+  if (event.kind === 'roamed') return [{ kind: 'set-endpoint', peer: event.peer, endpoint: event.endpoint }];
+  if (event.kind !== 'session-confirmed') return [];
+  return [{ kind: 'confirm-keypair', peer: event.peer, localIndex: event.localIndex }];
+}
+
+/** The workers have copies of their own by now, and wipe them in their time. */
 function wipeKeys(commands: readonly EngineCommand[]): void {
   for (const command of commands) {
     if (command.kind === 'install-keypair') wipeBytes(command.keypair.sendKey, command.keypair.receiveKey);

@@ -1,5 +1,5 @@
 /**
- * The data-plane thread: waits for the TUN, the sockets or the control thread, and pumps.
+ * A data-plane thread: waits for the TUN, the sockets or the control thread, and pumps.
  *
  *     epoll_wait ─► commands ─► outbound ─► inbound ─► events ─┐
  *          ▲──────────── nothing left to do ◄──────────────────┘
@@ -17,10 +17,10 @@ import { Epoll } from '../platform/linux/epoll.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
 import { LinuxTun } from '../platform/linux/tun.ts';
 import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
-import type { EngineCommand } from '../protocol/engine-port.ts';
 import type { Instant } from '../protocol/time.ts';
 import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
 import { ARENA_PAGE, Arena } from './arena.ts';
+import type { PipelineCommand } from './pipeline.ts';
 import { Pipeline } from './pipeline.ts';
 import { RandomPool } from './random-pool.ts';
 import { SharedCounters } from './shared-counters.ts';
@@ -59,6 +59,7 @@ function build(syscalls: Syscalls): { pipeline: Pipeline; info: WorkerInfo } {
     counters: new SharedCounters(setup.counters),
     profile: setup.profile,
     maxPeers: setup.maxPeers,
+    sends: setup.role !== 'inbound',
     credit: { take: takeCredit },
   });
   const kernelNanoseconds = Object.fromEntries(report.map((row) => [row.name, row.nanoseconds]));
@@ -81,7 +82,8 @@ class DataPlaneLoop {
     this.#wake = new EventFd(syscalls, setup.wake);
     this.#epoll = new Epoll(syscalls);
     this.#epoll.add(setup.wake);
-    this.#epoll.add(setup.tun.descriptor);
+    if (setup.role !== 'inbound') this.#epoll.add(setup.tun.descriptor);
+    if (setup.role === 'outbound') return;
     for (const descriptor of [setup.udp.v4, setup.udp.v6]) if (descriptor >= 0) this.#epoll.add(descriptor);
   }
 
@@ -123,7 +125,7 @@ class DataPlaneLoop {
     for (;;) {
       const message = receiveMessageOnPort(setup.port);
       if (message === undefined) return;
-      for (const command of message.message as readonly EngineCommand[]) this.#pipeline.execute(command, now);
+      for (const command of message.message as readonly PipelineCommand[]) this.#pipeline.execute(command, now);
     }
   }
 }

@@ -23,7 +23,11 @@ export const CONTROL = {
   cells: 2,
 } as const;
 
+/** What a worker takes care of: with two workers one sends, TUN to wire, and one receives, wire to TUN. */
+export type WorkerRole = 'both' | 'outbound' | 'inbound';
+
 export interface WorkerSetup {
+  readonly role: WorkerRole;
   readonly tun: TunHandle;
   readonly udp: UdpHandle;
   /** Without signature packets and J packets, which the core builds. */

@@ -38,17 +38,21 @@ export interface DevicePorts {
   close(): void;
 }
 
+/** Data-plane threads: one for both directions, one for each, or as suits the machine. */
+export type WorkerCount = 'auto' | 1 | 2;
+
 export interface EngineOptions {
   readonly profile: Profile;
   readonly maxPeers: number;
   /** AEAD implementation to use instead of the fastest. */
   readonly kernel: KernelName | undefined;
+  readonly workers: WorkerCount;
   readonly listener: EngineListener;
 }
 
 /** An engine that says what it found out about the machine. */
 export interface RunningEngine extends Engine {
-  readonly info: { readonly kernel: string };
+  readonly info: { readonly kernel: string; readonly workers: number };
 }
 
 /** Addresses, links and routes of this network namespace. Failures are errors that say what was attempted. */

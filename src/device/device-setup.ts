@@ -14,7 +14,7 @@ import type { Moment } from '../protocol/time.ts';
 import { Tunnel } from '../protocol/tunnel.ts';
 import type { TunnelEvent } from '../protocol/tunnel-event.ts';
 import { CoreDriver } from './core-driver.ts';
-import type { DevicePlatform, DevicePorts, NetworkControl, RunningEngine } from './device-platform.ts';
+import type { DevicePlatform, DevicePorts, NetworkControl, RunningEngine, WorkerCount } from './device-platform.ts';
 import type { DeviceSettings } from './device-settings.ts';
 import type { EffectJournal } from './lasting-effect.ts';
 import { NO_JOURNAL } from './lasting-effect.ts';
@@ -34,6 +34,8 @@ export interface DeviceOptions {
   readonly random?: Random;
   /** AEAD implementation to use instead of the fastest. */
   readonly kernel?: KernelName;
+  /** Default `auto`. */
+  readonly workers?: WorkerCount;
 }
 
 export interface DeviceListener {
@@ -54,6 +56,8 @@ export interface DeviceInfo {
   readonly fwmark: number;
   /** Name of the AEAD implementation in use. */
   readonly kernel: string;
+  /** Data-plane threads. */
+  readonly workers: number;
   /** One line each. */
   readonly interfaceCapabilities: string;
   readonly socketCapabilities: string;
@@ -91,8 +95,12 @@ export async function setUpDevice(
   const { journal = NO_JOURNAL, listener = {} } = options;
   configureNetwork(settings, plan, fwmark, { network, name, journal, undo, listener });
   driver.run((core, now) => core.start(now));
-  const { kernel } = engine.info;
-  return { info: { name, mtu, listenPort, fwmark, kernel, interfaceCapabilities, socketCapabilities }, engine, tunnel };
+  const { kernel, workers } = engine.info;
+  return {
+    info: { name, mtu, listenPort, fwmark, kernel, workers, interfaceCapabilities, socketCapabilities },
+    engine,
+    tunnel,
+  };
 }
 
 /** One file may serve several hosts: the section that is about this one is passed over (protocol facts 4.2). */
@@ -130,7 +138,7 @@ async function startCore(
   undo: UndoStack,
 ): Promise<RunningCore> {
   const { profile, timing = {}, privateKey, peers } = settings;
-  const { crypto = nodeCrypto(), random = new SystemRandom(), listener = {} } = options;
+  const { crypto = nodeCrypto(), random = new SystemRandom(), listener = {}, kernel, workers = 'auto' } = options;
   const core: { driver?: CoreDriver<Tunnel> } = {};
   const engineListener: EngineListener = {
     // Before the core stands, no identity is set and the engine takes nothing for a handshake.
@@ -138,7 +146,7 @@ async function startCore(
     onFailure: (error) => listener.onFailure?.(error),
   };
   const maxPeers = Math.max(MINIMUM_PEER_ROOM, peers.length);
-  const engine = await ports.startEngine({ profile, maxPeers, kernel: options.kernel, listener: engineListener });
+  const engine = await ports.startEngine({ profile, maxPeers, kernel, workers, listener: engineListener });
   undo.push(() => engine.close());
   const tunnel = new Tunnel({ privateKey, profile, timing, crypto, random, ledger: engine.ledger }, clock());
   // BOUNDED by MAX_PEERS.

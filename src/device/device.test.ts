@@ -113,7 +113,7 @@ class FakePlatform implements DevicePlatform {
     this.listener = options.listener;
     return {
       ledger: NO_LEDGER,
-      info: { kernel: 'fake' },
+      info: { kernel: 'fake', workers: 1 },
       execute: (commands: readonly EngineCommand[]) => void this.commands.push(...commands),
       counters: () => NO_COUNTERS,
       close: async () => this.#do('close engine'),

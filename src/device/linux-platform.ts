@@ -1,5 +1,6 @@
 /** The Linux side of a device: TUN, UDP sockets and netlink, each through FFI, and the worker engine. */
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { startWorkerEngine } from '../dataplane/worker-engine.ts';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { bootClock } from '../platform/linux/clock.ts';
@@ -17,6 +18,7 @@ import type {
   NetworkControl,
   PortOptions,
   RunningEngine,
+  WorkerCount,
 } from './device-platform.ts';
 import { MAIN_TABLE } from './routing-plan.ts';
 
@@ -66,15 +68,24 @@ class LinuxPorts implements DevicePorts {
   }
 
   startEngine(options: EngineOptions): Promise<RunningEngine> {
-    const { kernel, ...rest } = options;
+    const { kernel, workers, ...rest } = options;
     const forced = kernel === undefined ? {} : { kernel };
-    return startWorkerEngine({ ...rest, ...forced, tun: this.#tun, udp: this.#udp });
+    return startWorkerEngine({ ...rest, ...forced, workers: workersFor(workers), tun: this.#tun, udp: this.#udp });
   }
 
   close(): void {
     closeUdpSockets(this.#udp);
     closeTun(this.#tun);
   }
+}
+
+/**
+ * On two processors the second one is busy with the applications and the kernel's own work, and one
+ * worker is as fast as two; docs/performance.md has the measurement.
+ */
+function workersFor(wanted: WorkerCount): 1 | 2 {
+  if (wanted !== 'auto') return wanted;
+  return availableParallelism() > 2 ? 2 : 1;
 }
 
 function describeFamily(capabilities: UdpFamilyCapabilities | undefined): string {

@@ -32,7 +32,10 @@ export const TAG_BYTES = 16;
 export const MAX_JOBS = 256;
 
 /** Implementations of the AEAD, see `select.ts`. */
-export type KernelName = 'wasm-relaxed' | 'wasm-simd' | 'openssl' | 'reference';
+/** In order of preference. Plain SIMD is for engines without relaxed SIMD. */
+export const KERNEL_NAMES = ['wasm-relaxed', 'wasm-simd', 'openssl', 'reference'] as const;
+
+export type KernelName = (typeof KERNEL_NAMES)[number];
 
 /** ChaCha20-Poly1305 (RFC 8439) as WireGuard's transport messages use it: no associated data. */
 export interface AeadKernel {

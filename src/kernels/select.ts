@@ -6,13 +6,11 @@
  */
 import type { Arena } from '../dataplane/arena.ts';
 import type { AeadKernel, KernelName } from './kernel.ts';
+import { KERNEL_NAMES } from './kernel.ts';
 import { OpensslKernel } from './openssl/openssl-kernel.ts';
 import { ReferenceKernel } from './reference/reference-kernel.ts';
 import { findFault, SLOTS, TestBench } from './self-test.ts';
 import { createWasmKernel } from './wasm/aead-kernel.ts';
-
-/** In order of preference. Plain SIMD is for engines without relaxed SIMD. */
-const CANDIDATES: readonly KernelName[] = ['wasm-relaxed', 'wasm-simd', 'openssl', 'reference'];
 
 const PACKET_BYTES = 1420;
 /** WebAssembly is compiled well in the background once it has been in use for some 10 to 25 ms. */
@@ -89,7 +87,7 @@ export function selectAeadKernel(arena: Arena, options: { readonly force?: Kerne
   const bench = new TestBench(arena);
   const reference = new ReferenceKernel(arena);
   const trials: Trial[] = [];
-  for (const name of force === undefined ? CANDIDATES : [force]) {
+  for (const name of force === undefined ? KERNEL_NAMES : [force]) {
     trials.push(isPointless(name, trials, force) ? notTried(name) : tryKernel(name, arena, reference, bench));
   }
   measure(trials, bench);

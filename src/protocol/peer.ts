@@ -28,6 +28,8 @@ export class Peer {
   persistentKeepalive = KEEPALIVE_OFF;
   /** When keys last came into use, 0 = never. */
   lastHandshake: WallTime | 0 = 0;
+  /** The same by the other clock; undefined when that session is not to be relied on. */
+  sessionSince: Instant | undefined;
   /** When the handshake began that is going on, or that completed last. */
   handshakeBegan = 0 as Instant;
   /** Keypairs that the data plane has of it. */

@@ -25,6 +25,7 @@ import { Peer } from './peer.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Range } from './range.ts';
 import type { Instant, Moment } from './time.ts';
+import { after } from './time.ts';
 import { DeadlineQueue } from './timers/deadline-queue.ts';
 import { isOff, keepaliveInterval, keepaliveRange, plainKeepalive } from './timers/keepalive-interval.ts';
 import type { TimerAction } from './timers/policy.ts';
@@ -219,6 +220,8 @@ export class Tunnel {
   #handlePeerEvent(peer: Peer, event: PeerReport, now: Moment): void {
     switch (event.kind) {
       case 'session-wanted':
+        if (!this.#hasNewSession(peer, now)) this.#initiator.begin(peer, now);
+        break;
       case 'rekey-due':
         this.#initiator.begin(peer, now);
         break;
@@ -237,6 +240,15 @@ export class Tunnel {
       case 'peer-removed':
         break;
     }
+  }
+
+  /**
+   * Where sending and receiving are in two threads, the wish for a session and the news that it is there
+   * may cross. Another handshake so soon would only be put off (Rekey-Timeout), and then be for nothing.
+   */
+  #hasNewSession(peer: Peer, now: Moment): boolean {
+    if (peer.sessionSince === undefined || peer.keypairs === 0) return false;
+    return now.at < after(peer.sessionSince, this.#timing.rekeyTimeout.low);
   }
 
   /** What waits for a session would wait for ever, and after `start` nobody would ask again. */
@@ -352,6 +364,7 @@ export class Tunnel {
     const wasTalking = peer.keypairs > 0 || peer.timers.isHandshaking;
     peer.remote = remoteStaticOf(this.#context.crypto, this.#context.keypair, peer.publicKey);
     this.#context.forgetInitiations(peer);
+    peer.sessionSince = undefined;
     peer.timers.handshakeCompleted();
     peer.timers.obstacleGone();
     this.#outbox.command({ kind: 'expire-keypairs', peer: peer.id });

@@ -1,7 +1,8 @@
 /** Two of our daemons and a cable: the whole program, as a user runs it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { awgVpn, awgVpnEngine } from '../support/engines/awg-vpn.ts';
+import { awgVpn, awgVpnEngine, twoWorkerEngine } from '../support/engines/awg-vpn.ts';
+import type { EngineAdapter } from '../support/engines/engine-adapter.ts';
 import { namespacesUnavailable } from '../support/network-namespace.ts';
 import { ping } from '../support/ping.ts';
 import { processUsage } from '../support/process-usage.ts';
@@ -29,20 +30,29 @@ const DISGUISE: ObfuscationKeys = {
   I1: '<b 0xdeadbeef><r 32>',
 };
 
-const CASES = [
+interface Case {
+  readonly name: string;
+  readonly outer: 4 | 6;
+  readonly offloads: 'on' | 'off';
+  readonly obfuscation: ObfuscationKeys | undefined;
+  readonly engine?: EngineAdapter;
+}
+
+const CASES: readonly Case[] = [
   { name: 'plain WireGuard over IPv4', outer: 4, offloads: 'on', obfuscation: undefined },
+  { name: 'two workers each', outer: 4, offloads: 'on', obfuscation: DISGUISE, engine: twoWorkerEngine },
   { name: 'plain WireGuard over IPv6, datagrams cut on the cable', outer: 6, offloads: 'off', obfuscation: undefined },
   { name: 'AmneziaWG over IPv4, datagrams cut on the cable', outer: 4, offloads: 'off', obfuscation: DISGUISE },
   { name: 'AmneziaWG over IPv6', outer: 6, offloads: 'on', obfuscation: DISGUISE },
-] as const;
+];
 
 describe('two daemons', { skip, concurrency: 1 }, () => {
-  for (const { name, outer, offloads, obfuscation } of CASES) {
+  for (const { name, outer, offloads, obfuscation, engine = awgVpnEngine } of CASES) {
     test(name, async () => {
       const scope = new Scope();
       try {
         const disguise = obfuscation && { initiatorObfuscation: obfuscation, responderObfuscation: obfuscation };
-        const ends = { initiator: awgVpnEngine, responder: awgVpnEngine, outer, offloads, mtu: 1380 };
+        const ends = { initiator: engine, responder: engine, outer, offloads, mtu: 1380 };
         const { initiator, responder } = await startPair(scope, { ...ends, ...disguise });
         await waitForHandshake(initiator, responder);
         for (const family of [4, 6] as const) {

@@ -28,6 +28,17 @@ test('hours of traffic: a new handshake every 120 s, by the same side, and no pa
   assert.ok(pair.alice.engine.sessions <= 3 && pair.bob.engine.sessions <= 3);
 });
 
+test('a wish for a session that crosses the news of one begins no second handshake', () => {
+  const pair = Pair.connected();
+  pair.bob.tunnel.handleEvent({ kind: 'session-wanted', peer: pair.aliceId }, pair.clock.now());
+  pair.advance(10_000);
+  assert.equal(pair.bob.eventsOf('handshake-sent').length, 0);
+  pair.bob.tunnel.handleEvent({ kind: 'session-wanted', peer: pair.aliceId }, pair.clock.now());
+  pair.bob.send(pair.aliceId, 'and so it is passed on');
+  pair.advance(1_000);
+  assert.equal(pair.bob.eventsOf('handshake-sent').length, 1, 'later it is heard');
+});
+
 test('an hour of traffic over a lossy path goes on', () => {
   const pair = Pair.connected();
   let count = 0;

@@ -4,10 +4,12 @@ import type { ConfigFile } from '../../control/config/file.ts';
 import { readConfigFile } from '../../control/config/file.ts';
 import { parseConfig } from '../../control/config/parse.ts';
 import { retriesFromEnvironment } from '../../control/config/resolve.ts';
-import type { RunListener } from '../../control/run-tunnel.ts';
+import type { RunListener, RunOptions } from '../../control/run-tunnel.ts';
 import { runTunnel } from '../../control/run-tunnel.ts';
 import { runtimeDirectory } from '../../control/runtime-directory.ts';
 import type { Device } from '../../device/device.ts';
+import type { KernelName } from '../../kernels/kernel.ts';
+import { KERNEL_NAMES } from '../../kernels/kernel.ts';
 import type { CliCommand, CliContext } from '../command.ts';
 import type { LogFormat, Logger, LogLevel } from '../log.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, peerName } from '../log.ts';
@@ -19,6 +21,8 @@ interface UpOptions {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly check?: boolean;
+  readonly kernel?: KernelName;
+  readonly workers: string;
 }
 
 export const up: CliCommand = {
@@ -39,6 +43,12 @@ export const up: CliCommand = {
       )
       .addOption(
         new Option('--log-format <format>', 'lines for people or for programs').choices(LOG_FORMATS).default('text'),
+      )
+      .addOption(new Option('--kernel <name>', 'encryption to use instead of the fastest').choices(KERNEL_NAMES))
+      .addOption(
+        new Option('--workers <count>', 'threads that move packets: one, or one for each direction')
+          .choices(['auto', '1', '2'])
+          .default('auto'),
       )
       .action((name: string, options: UpOptions) => runUp(name, options, context));
   },
@@ -63,12 +73,18 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
           log.warn(`"${host}" cannot be resolved (${reason}), trying again in ${Math.round(wait / 1000)} s`),
       },
       listener: logListener(log, file),
+      engine: engineOptions(options),
     });
     if (termination.crash !== undefined) throw termination.crash;
     log.info('stopped');
   } finally {
     termination.release();
   }
+}
+
+function engineOptions({ kernel, workers }: UpOptions): NonNullable<RunOptions['engine']> {
+  const count = workers === '1' ? 1 : workers === '2' ? 2 : 'auto';
+  return { workers: count, ...(kernel === undefined ? {} : { kernel }) };
 }
 
 function logListener(log: Logger, file: ConfigFile): RunListener {
@@ -85,9 +101,9 @@ function logListener(log: Logger, file: ConfigFile): RunListener {
 
 /** What is in use, since every capability has a fallback and the difference is speed. */
 function describeDevice(log: Logger, device: Device, file: ConfigFile): void {
-  const { name, mtu, listenPort, fwmark, kernel, interfaceCapabilities, socketCapabilities } = device.info;
+  const { name, mtu, listenPort, fwmark, kernel, workers, interfaceCapabilities, socketCapabilities } = device.info;
   log.info(`interface ${name}: MTU ${mtu}, ${interfaceCapabilities}`);
   log.info(`UDP port ${listenPort}${fwmark === 0 ? '' : `, mark 0x${fwmark.toString(16)}`}; ${socketCapabilities}`);
-  log.info(`encryption: ${kernel}`);
+  log.info(`encryption: ${kernel}; ${workers === 1 ? 'one worker' : `${workers} workers`}`);
   log.info(`tunnel "${name}" is up (${file.path})`);
 }

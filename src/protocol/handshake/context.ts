@@ -97,6 +97,7 @@ export class HandshakeContext {
   /** The keys are in use on both sides. */
   complete(peer: Peer, role: 'initiator' | 'responder', now: Moment): void {
     peer.lastHandshake = now.wall;
+    peer.sessionSince = now.at;
     peer.timers.handshakeCompleted();
     const tookMilliseconds = now.at - peer.handshakeBegan;
     this.outbox.event({ kind: 'handshake-completed', peer: peer.id, role, tookMilliseconds });

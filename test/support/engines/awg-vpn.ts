@@ -60,24 +60,39 @@ export function notBuilt(): string | undefined {
   return existsSync(PROGRAM) ? undefined : 'awg-vpn is not built';
 }
 
-export const awgVpnEngine: EngineAdapter = {
-  name: 'awg-vpn',
-  obfuscates: true,
-  unavailable: notBuilt,
-  version: async () => `awg-vpn ${(await awgVpn(['--version'])).trim()}`,
-  async start(scope: Scope, namespace: NetworkNamespace, settings: TunnelSettings) {
-    const name = uniqueName('t');
-    const path = writeConfig(scope, name, settings);
-    const daemon = namespace.spawn(process.execPath, [PROGRAM, 'up', path], {}, scope);
-    const tunnel = new OwnTunnel(name, daemon);
-    await waitFor(`awg-vpn to answer for ${name}`, () => isReady(daemon, tunnel), {
-      timeoutMs: 20_000,
-      intervalMs: 200,
-      explain: () => daemon.output,
-    });
-    return tunnel;
-  },
-};
+/** @param upOptions more arguments of `awg-vpn up` */
+export function awgVpnWith(name: string, upOptions: readonly string[]): EngineAdapter {
+  return {
+    name,
+    obfuscates: true,
+    unavailable: notBuilt,
+    version: async () => `awg-vpn ${(await awgVpn(['--version'])).trim()}`,
+    start: (scope, namespace, settings) => startOwn(scope, namespace, settings, upOptions),
+  };
+}
+
+export const awgVpnEngine = awgVpnWith('awg-vpn', []);
+
+/** One worker for each direction, whatever the machine has. */
+export const twoWorkerEngine = awgVpnWith('awg-vpn, two workers', ['--workers', '2']);
+
+async function startOwn(
+  scope: Scope,
+  namespace: NetworkNamespace,
+  settings: TunnelSettings,
+  upOptions: readonly string[],
+): Promise<RunningTunnel> {
+  const name = uniqueName('t');
+  const path = writeConfig(scope, name, settings);
+  const daemon = namespace.spawn(process.execPath, [PROGRAM, 'up', path, ...upOptions], {}, scope);
+  const tunnel = new OwnTunnel(name, daemon);
+  await waitFor(`awg-vpn to answer for ${name}`, () => isReady(daemon, tunnel), {
+    timeoutMs: 20_000,
+    intervalMs: 200,
+    explain: () => daemon.output,
+  });
+  return tunnel;
+}
 
 async function isReady(daemon: BackgroundProcess, tunnel: OwnTunnel): Promise<boolean> {
   if (daemon.hasExited) throw new Error(`awg-vpn up ended with ${daemon.exitCode}:\n${daemon.output}`);
