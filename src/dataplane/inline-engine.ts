@@ -52,7 +52,7 @@ export class InlineEngine implements Engine {
       sends: true,
       ledger: this.ledger,
       counters: this.#counters,
-      pool: new RandomPool(options.arena, options.packets, options.random),
+      pool: new RandomPool(options.arena, options.random),
       credit: { take: () => (this.#handshakes < HANDSHAKE_BACKLOG_MAX ? ++this.#handshakes : -1) },
     });
   }

@@ -17,6 +17,7 @@ import type { SendRuns } from '../transport/carrier.ts';
 import { MAX_RUN_BYTES, MAX_RUN_SEGMENTS } from '../transport/carrier.ts';
 import type { Context } from './context.ts';
 import type { EnginePeer } from './engine-peer.ts';
+import { POOL_BYTES } from './random-pool.ts';
 
 /** Packets in one batch; 16 super-packets of 64 KiB at an MTU of 1420 make 740. */
 const BATCH_JOBS = 1024;
@@ -126,11 +127,13 @@ export class OutboundBatch {
 
   /** Random prefix and a type value of its own for each packet. */
   #disguise(jobs: number, count: number): void {
-    const { arena, pool, profile } = this.#context;
-    for (let index = 0; index < count; index += 1) {
-      const packet = arena.view.getUint32(jobs + index * JOB.bytes + JOB.target, true);
-      arena.view.setUint32(packet - TRANSPORT_HEADER_BYTES, pool.pick(profile.transport.header), true);
-      pool.fill(packet - this.#headroom, this.#prefix);
+    const { packets, pool, profile } = this.#context;
+    const { low, high } = profile.transport.header;
+    const each = Uint32Array.BYTES_PER_ELEMENT + this.#prefix;
+    const most = Math.floor(POOL_BYTES / each);
+    for (let done = 0; done < count; done += most) {
+      const some = Math.min(most, count - done);
+      packets.disguise(jobs + done * JOB.bytes, some, this.#prefix, low, high - low, pool.bytes(some * each));
     }
   }
 

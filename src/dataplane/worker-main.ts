@@ -54,7 +54,7 @@ function build(syscalls: Syscalls): { pipeline: Pipeline; info: WorkerInfo } {
     tun: new LinuxTun(syscalls, arena, setup.tun),
     carrier: new LinuxUdpCarrier(syscalls, arena, setup.udp),
     crypto: nodeCrypto(),
-    pool: new RandomPool(arena, packets, new SystemRandom()),
+    pool: new RandomPool(arena, new SystemRandom()),
     ledger: new SharedLedger(setup.ledger),
     counters: new SharedCounters(setup.counters),
     profile: setup.profile,

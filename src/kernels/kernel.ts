@@ -106,6 +106,11 @@ export interface PacketKernel {
     counterLow: number,
     counterHigh: number,
   ): void;
+  /**
+   * Gives each of `count` messages a type from `low`..`low + span` and `prefix` random bytes before its
+   * header, from `count * (4 + prefix)` random bytes at `randoms`. Counter and receiver stay.
+   */
+  disguise(jobs: number, count: number, prefix: number, low: number, span: number, randoms: number): void;
   /** Begins a new batch of inner packets on their way to the TUN. Each protocol is merged if the TUN takes it. */
   mergeBegin(mergeTcp: boolean, mergeUdp: boolean): void;
   /**

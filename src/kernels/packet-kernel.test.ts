@@ -62,4 +62,26 @@ describe('packet kernel', () => {
       assert.equal(Buffer.from(arena.bytes.slice(job, job + 8)).toString('hex'), counter);
     }
   });
+
+  it('disguises: a type from the whole range, a prefix of its own, and nothing else changed', () => {
+    const [jobs, randoms] = [arena.reserve(3 * JOB.bytes), arena.reserve(3 * 24)];
+    arena.bytes.fill(0xcc, target, target + 300);
+    for (let i = 0; i < 3; i += 1) arena.view.setUint32(jobs + i * JOB.bytes + JOB.target, target + 36 + i * 100, true);
+    random.fill(arena.bytes.subarray(randoms, randoms + 72));
+    for (const [i, word] of [0, 0x8000_0000, 0xffff_ffff].entries()) arena.view.setUint32(randoms + i * 24, word, true);
+    kernel.disguise(jobs, 3, 20, 0, 0xffff_ffff, randoms);
+    for (const [i, type] of [0, 0x8000_0000, 0xffff_ffff].entries()) {
+      const start = target + i * 100;
+      assert.deepEqual(
+        arena.bytes.slice(start, start + 20),
+        arena.bytes.slice(randoms + i * 24 + 4, randoms + i * 24 + 24),
+      );
+      assert.equal(arena.view.getUint32(start + 20, true), type);
+      assert.ok(arena.bytes.slice(start + 24, start + 100).every((byte) => byte === 0xcc));
+    }
+    kernel.disguise(jobs, 3, 0, 1000, 9, randoms);
+    const types = [0, 1, 2].map((i) => arena.view.getUint32(target + i * 100 + 20, true));
+    assert.equal(types[0], 1000);
+    assert.ok(types.every((type) => type >= 1000 && type <= 1009));
+  });
 });

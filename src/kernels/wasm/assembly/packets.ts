@@ -56,6 +56,26 @@ export function writeHeaders(
   }
 }
 
+/**
+ * What AWG lays over a transport message: a type of its own and a random prefix (S4) for each.
+ *
+ *     | prefix | type u32 | ...
+ *
+ * Each message takes 4 bytes for its type and then its prefix from `randoms`. The type is one of
+ * `low`..`low + span`, each as likely as the other but for one in 2^32.
+ */
+export function disguise(jobs: usize, count: i32, prefix: usize, low: u32, span: u32, randoms: usize): void {
+  const width = <u64>span + 1;
+  let random = randoms;
+  for (let i = 0; i < count; i++) {
+    const header = <usize>load<u32>(jobs + <usize>i * JOB_BYTES, JOB_TARGET) - TRANSPORT_HEADER_BYTES;
+    store<u32>(header, low + <u32>((<u64>load<u32>(random) * width) >> 32));
+    random += 4;
+    memory.copy(header - prefix, random, prefix);
+    random += prefix;
+  }
+}
+
 /** One iovec for each inner packet. */
 export function frameVectorCount(index: usize): u32 {
   return framePackets(index);
