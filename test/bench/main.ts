@@ -1,69 +1,109 @@
 /**
- * `npm run bench`: tunnel implementations side by side on one machine. Engines take turns within
- * each round, so that what else the machine does hits all alike. Ratios travel, absolutes do not.
+ * `npm run bench`: what everything costs, alone, together and next to other implementations. What
+ * takes part takes turns within each round. Ratios travel, absolute figures do not.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
-import { namespacesUnavailable } from '../support/network-namespace.ts';
-import { measureEngine } from './measure.ts';
+import { writePerformanceDocument } from './document/performance-document.ts';
+import { handshakesSection } from './handshakes/handshakes-section.ts';
+import { kernelSection } from './kernel/kernel-section.ts';
 import type { BenchOptions } from './options.ts';
 import { parseBenchOptions, USAGE } from './options.ts';
-import type { BenchConditions, EngineResult } from './report.ts';
-import { renderJson, renderTable } from './report.ts';
+import { pathSection } from './path/path-section.ts';
+import { peersSection } from './peers/peers-section.ts';
+import { compareFigures, regressions } from './results/comparison.ts';
+import { renderComparison } from './results/comparison-text.ts';
+import { describeMachine, isSameMachine, machineLine } from './results/machine.ts';
+import type { RunReport } from './results/run-report.ts';
+import { readReport, writeReport } from './results/run-report.ts';
+import { renderText, tablesOf } from './results/tables.ts';
+import type { Section, SectionResult } from './section.ts';
+import { tunnelSection } from './tunnel/tunnel-section.ts';
+import { workersSection } from './workers/workers-section.ts';
 
-/** What everything is compared with where it takes part; otherwise the first engine. */
-const BASELINE = 'wireguard-go';
+const SECTIONS: readonly Section[] = [
+  kernelSection,
+  pathSection,
+  tunnelSection,
+  handshakesSection,
+  peersSection,
+  workersSection,
+];
 
-function conditions(options: BenchOptions): BenchConditions {
-  const processors = cpus();
+async function runSections(options: BenchOptions): Promise<SectionResult[]> {
+  const results: SectionResult[] = [];
+  for (const section of SECTIONS.filter(({ name }) => options.sections.includes(name))) {
+    const reason = await section.unavailable();
+    if (reason === undefined) results.push(await section.run(options, (line) => console.log(line)));
+    else if (options.sections.length === 1) throw new Error(`${section.name}: ${reason}`);
+    else console.log(`${section.name}: left out, ${reason}`);
+  }
+  return results;
+}
+
+/** What decides the meaning of the figures. */
+function settingsOf(options: BenchOptions): RunReport['settings'] {
+  const { sections, rounds, seconds, offloads, profiles, kernel, workers } = options;
   return {
-    date: new Date().toISOString(),
-    kernel: release(),
-    cpu: processors[0]?.model ?? 'unknown',
-    cores: processors.length,
-    node: process.version,
-    congestionControl: readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim(),
-    offloads: options.offloads,
-    seconds: options.seconds,
+    sections: sections.join(','),
+    rounds,
+    seconds,
+    offloads,
+    ...(profiles && { profiles: profiles.join(',') }),
+    ...(kernel && { kernel }),
+    ...(workers === undefined ? {} : { workers }),
   };
 }
 
-async function measureAll(options: BenchOptions): Promise<EngineResult[]> {
-  const rounds = new Map(options.engines.map((engine) => [engine.name, [] as EngineResult['rounds'][number][]]));
-  for (let round = 1; round <= options.rounds; round += 1) {
-    for (const engine of options.engines) {
-      const measured = await measureEngine(engine, options);
-      rounds.get(engine.name)?.push(measured);
-      console.log(`round ${round}: ${engine.name} ${(measured.singleStreamBits / 1e9).toFixed(2)} Gbit/s`);
-    }
-  }
-  return Promise.all(
-    options.engines.map(async (engine) => ({
-      engine: engine.name,
-      version: await engine.version(),
-      rounds: rounds.get(engine.name) ?? [],
-    })),
-  );
+async function measure(options: BenchOptions): Promise<{ report: RunReport; failures: readonly string[] }> {
+  const machine = describeMachine();
+  console.log(machineLine(machine));
+  const results = await runSections(options);
+  const report: RunReport = {
+    format: 1,
+    date: new Date().toISOString(),
+    machine,
+    settings: settingsOf(options),
+    versions: Object.assign({}, ...results.map(({ versions }) => versions ?? {})) as Record<string, string>,
+    figures: results.flatMap(({ figures }) => figures),
+    flames: results.flatMap(({ flames }) => flames ?? []),
+  };
+  return { report, failures: results.flatMap(({ failures }) => failures ?? []) };
 }
 
-async function main(): Promise<void> {
+/** Returns whether nothing got worse. */
+function compareWith(path: string, report: RunReport): boolean {
+  const before = readReport(path);
+  const comparison = compareFigures(before.figures, report.figures);
+  console.log(renderComparison(comparison, path));
+  if (!isSameMachine(before.machine, report.machine)) {
+    console.log('The two runs come from different machines: trust what was compared through a yardstick only.');
+  }
+  return regressions(comparison).length === 0;
+}
+
+async function main(): Promise<boolean> {
   const options = parseBenchOptions(process.argv.slice(2));
-  if (options === undefined) return console.log(USAGE);
-  const reason = namespacesUnavailable();
-  if (reason !== undefined) throw new Error(reason);
-  const about = conditions(options);
-  console.log(`${about.cpu}, ${about.cores} cores, Linux ${about.kernel}, Node ${about.node}`);
-  console.log(`TCP congestion control ${about.congestionControl}, UDP offloads on the cable ${about.offloads}`);
-  const results = await measureAll(options);
-  const baseline = results.some(({ engine }) => engine === BASELINE) ? BASELINE : (results[0]?.engine ?? '');
-  console.log(`\nmedians of ${options.rounds} rounds, ${options.seconds} s each\n${renderTable(results, baseline)}`);
-  for (const { engine, version } of results) console.log(`${engine}: ${version}`);
-  if (options.jsonPath !== undefined) writeFileSync(options.jsonPath, renderJson(about, results));
+  if (options === undefined) {
+    console.log(USAGE);
+    return true;
+  }
+  if (options.report) {
+    for (const path of writePerformanceDocument()) console.log(`wrote ${path}`);
+    return true;
+  }
+  const { resultsPath } = options;
+  const { report, failures } =
+    resultsPath === undefined ? await measure(options) : { report: readReport(resultsPath), failures: [] };
+  for (const table of tablesOf(report.figures)) console.log(`\n${renderText(table)}`);
+  for (const [engine, version] of Object.entries(report.versions)) console.log(`${engine}: ${version}`);
+  if (options.jsonPath !== undefined) writeReport(options.jsonPath, report);
+  for (const failure of failures) console.error(`bench: ${failure}`);
+  const isSound = options.comparePath === undefined || compareWith(options.comparePath, report);
+  return isSound && failures.length === 0;
 }
 
 try {
-  await main();
+  if (!(await main())) process.exitCode = 1;
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 }

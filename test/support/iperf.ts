@@ -16,6 +16,7 @@ interface IperfOutput {
   readonly error?: string;
   readonly end: {
     readonly sum_received?: { readonly bits_per_second: number };
+    readonly sum_received_bidir_reverse?: { readonly bits_per_second: number };
     readonly sum_sent?: { readonly retransmits?: number };
   };
 }
@@ -36,14 +37,23 @@ export class IperfServer {
   }
 
   /** TCP from `client` to the server's end over IPv4 inside the tunnel. */
-  async measure(client: TunnelEnd, streams: number, seconds: number): Promise<IperfReport> {
-    const args = ['-c', this.#end.inner[4], '-p', String(PORT), '-P', String(streams), '-t', String(seconds), '--json'];
+  measure(client: TunnelEnd, streams: number, seconds: number): Promise<IperfReport> {
+    return this.#run(client, seconds, ['-P', String(streams)]);
+  }
+
+  /** One TCP stream each way at the same time; the bits of both together. */
+  measureBothWays(client: TunnelEnd, seconds: number): Promise<IperfReport> {
+    return this.#run(client, seconds, ['--bidir']);
+  }
+
+  async #run(client: TunnelEnd, seconds: number, more: readonly string[]): Promise<IperfReport> {
+    const args = ['-c', this.#end.inner[4], '-p', String(PORT), '-t', String(seconds), '--json', ...more];
     const text = await client.host.namespace.run('iperf3', args, { timeoutMs: (seconds + 30) * 1000 });
-    const output = JSON.parse(text) as IperfOutput;
-    const received = output.end.sum_received;
-    if (received === undefined) throw new Error(`iperf3: ${output.error ?? text}`);
+    const { end, error } = JSON.parse(text) as IperfOutput;
+    if (end.sum_received === undefined) throw new Error(`iperf3: ${error ?? text}`);
     await sleep(200);
-    return { bitsPerSecond: received.bits_per_second, retransmits: output.end.sum_sent?.retransmits ?? 0 };
+    const back = end.sum_received_bidir_reverse?.bits_per_second ?? 0;
+    return { bitsPerSecond: end.sum_received.bits_per_second + back, retransmits: end.sum_sent?.retransmits ?? 0 };
   }
 
   async stop(): Promise<void> {

@@ -1,20 +1,26 @@
 /** Keys for a test, in the base64 form of configuration files. */
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 export interface KeyPair {
   readonly privateKey: string;
   readonly publicKey: string;
 }
 
-/** The raw 32 bytes of a JWK coordinate, as standard base64. */
-function base64(coordinate: string | undefined): string {
-  return Buffer.from(coordinate ?? '', 'base64url').toString('base64');
+/** The raw key is at the end of either encoding (RFC 8410). */
+function base64(encoded: Buffer): string {
+  return encoded.subarray(-32).toString('base64');
 }
 
+/**
+ * Encoded by the generation itself: with Node 20, exporting a key object as JWK hangs for ever when the
+ * garbage of its generation happens to be collected meanwhile.
+ */
 export function generateKeyPair(): KeyPair {
-  const { privateKey } = generateKeyPairSync('x25519');
-  const secret = privateKey.export({ format: 'jwk' });
-  return { privateKey: base64(secret.d), publicKey: base64(createPublicKey(privateKey).export({ format: 'jwk' }).x) };
+  const { privateKey, publicKey } = generateKeyPairSync('x25519', {
+    privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+    publicKeyEncoding: { format: 'der', type: 'spki' },
+  });
+  return { privateKey: base64(privateKey), publicKey: base64(publicKey) };
 }
 
 export function generatePresharedKey(): string {

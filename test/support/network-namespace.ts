@@ -40,6 +40,11 @@ export class NetworkNamespace {
     return run('ip', ['-n', this.name, ...args]);
   }
 
+  /** Many `ip` commands in one process. */
+  async ipBatch(commands: readonly string[]): Promise<void> {
+    await run('ip', ['-n', this.name, '-batch', '-'], { input: `${commands.join('\n')}\n` });
+  }
+
   /** Runs a program inside, to its end. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<string> {
     return run('ip', ['netns', 'exec', this.name, command, ...args], options);

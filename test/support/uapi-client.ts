@@ -52,7 +52,8 @@ export function configurationLines(settings: TunnelSettings): UapiLine[] {
     ['listen_port', String(settings.listenPort)],
     ['replace_peers', 'true'],
   ];
-  for (const [key, value] of Object.entries(settings.obfuscation ?? {})) lines.push([key.toLowerCase(), String(value)]);
+  for (const [key, value] of Object.entries(settings.obfuscation ?? {}))
+    lines.push(obfuscationLine(key, String(value)));
   for (const peer of settings.peers) {
     lines.push(['public_key', keyToHex(peer.publicKey)]);
     if (peer.presharedKey !== undefined) lines.push(['preshared_key', keyToHex(peer.presharedKey)]);
@@ -65,6 +66,15 @@ export function configurationLines(settings: TunnelSettings): UapiLine[] {
   }
   return lines;
 }
+
+/** `HeaderProtectionKey` of a configuration file is `header_protection_key` here; keys are in hex, switches true or false. */
+function obfuscationLine(key: string, value: string): UapiLine {
+  const name = key.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
+  if (name === 'header_protection_key') return [name, keyToHex(value)];
+  return [name, SWITCH_VALUES[value] ?? value];
+}
+
+const SWITCH_VALUES: Readonly<Record<string, string>> = { on: 'true', off: 'false' };
 
 /** Reads the peers out of the answer to `get`. */
 export function peerStatuses(lines: readonly UapiLine[]): PeerStatus[] {

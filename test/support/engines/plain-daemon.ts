@@ -41,9 +41,8 @@ async function bringUp(namespace: NetworkNamespace, name: string, settings: Tunn
     await namespace.ip('address', 'add', address, 'dev', name, ...nodad);
   }
   await namespace.ip('link', 'set', name, 'mtu', String(settings.mtu), 'up');
-  for (const prefix of settings.peers.flatMap((peer) => peer.allowedIps)) {
-    await namespace.ip('route', 'replace', prefix, 'dev', name);
-  }
+  const prefixes = settings.peers.flatMap((peer) => peer.allowedIps);
+  await namespace.ipBatch(prefixes.map((prefix) => `route replace ${prefix} dev ${name}`));
 }
 
 function socketPath(daemon: DaemonDescription, name: string): string {
