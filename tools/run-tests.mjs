@@ -18,6 +18,9 @@ import { inspect } from 'node:util';
 
 const MINUTE = 60_000;
 
+/** How a test begins its diagnostic about what it left out without a skip; repeated in the summary. */
+const NOT_RUN = 'not run: ';
+
 const PARALLEL = availableParallelism();
 
 /** Tests that own interfaces, ports and the processor run one file at a time. */
@@ -73,6 +76,9 @@ function handlers(tally, verbose) {
       if (data.details.type !== 'suite') tally.failed += 1;
       printFailure(data);
     },
+    'test:diagnostic': (data) => {
+      if (data.message.startsWith(NOT_RUN)) tally.notRun.push(data.message);
+    },
     'test:stderr': (data) => process.stderr.write(data.message),
     'test:stdout': (data) => verbose && process.stdout.write(data.message),
   };
@@ -81,7 +87,7 @@ function handlers(tally, verbose) {
 async function runKind(kind, only) {
   const { concurrency, timeout, verbose } = KINDS[kind];
   const files = filesOf(kind).filter((path) => path.includes(only));
-  const tally = { kind, files: files.length, passed: 0, failed: 0, skipped: [] };
+  const tally = { kind, files: files.length, passed: 0, failed: 0, skipped: [], notRun: [] };
   if (files.length === 0) return tally;
   const handle = handlers(tally, verbose);
   for await (const { type, data } of run({ files, concurrency, timeout })) handle[type]?.(data);
@@ -133,8 +139,9 @@ async function main() {
   const tallies = [];
   for (const kind of kinds) tallies.push(await runKind(kind, only));
   printSkipped(tallies);
-  for (const { kind, files, passed, failed, skipped } of tallies) {
+  for (const { kind, files, passed, failed, skipped, notRun } of tallies) {
     console.log(`${kind}: ${passed} passed, ${failed} failed, ${skipped.length} skipped, ${files} files`);
+    for (const sentence of notRun) console.log(`${kind}: ${sentence}`);
   }
   process.exitCode = verdict(tallies, requireAll);
 }

@@ -81,7 +81,7 @@ class LinuxPorts implements DevicePorts {
 
 /**
  * On two processors the second one is busy with the applications and the kernel's own work, and one
- * worker is as fast as two; docs/performance.md has the measurement.
+ * worker is as fast as two (npm run bench -- --section workers).
  */
 function workersFor(wanted: WorkerCount): 1 | 2 {
   if (wanted !== 'auto') return wanted;

@@ -49,7 +49,7 @@ export class Capture {
   }
 }
 
-function temporaryFolder(scope: Scope): string {
+export function temporaryFolder(scope: Scope): string {
   const folder = mkdtempSync(join(tmpdir(), 'awg-vpn-capture-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   scope.defer(folder, remove, remove);

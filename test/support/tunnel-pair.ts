@@ -5,7 +5,7 @@ import type { KeyPair } from './keys.ts';
 import { generateKeyPair, generatePresharedKey } from './keys.ts';
 import { ping } from './ping.ts';
 import type { Scope } from './scope.ts';
-import type { ObfuscationKeys, TunnelSettings } from './tunnel-settings.ts';
+import type { ObfuscationKeys, PeerSettings, TunnelSettings } from './tunnel-settings.ts';
 import { waitFor } from './wait.ts';
 import type { Family, Host, WireOptions } from './wire.ts';
 import { connectHosts, endpointText } from './wire.ts';
@@ -23,6 +23,8 @@ export interface PairOptions extends WireOptions {
   readonly mtu?: number;
   readonly initiatorObfuscation?: ObfuscationKeys;
   readonly responderObfuscation?: ObfuscationKeys;
+  /** PersistentKeepalive of the initiator: seconds, or a range of them. */
+  readonly initiatorKeepalive?: number | string;
 }
 
 /** One end of the pair. */
@@ -54,13 +56,17 @@ function settingsOf(
   own: EndPlan,
   other: EndPlan,
   presharedKey: string,
-  options: { readonly mtu?: number; readonly obfuscation: ObfuscationKeys | undefined; readonly endpoint?: string },
+  options: {
+    readonly mtu?: number;
+    readonly obfuscation: ObfuscationKeys | undefined;
+    readonly contact?: Pick<PeerSettings, 'endpoint' | 'persistentKeepalive'>;
+  },
 ): TunnelSettings {
   const peer = {
     publicKey: other.keys.publicKey,
     presharedKey,
     allowedIps: [`${other.inner[4]}/32`, `${other.inner[6]}/128`],
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...options.contact,
   };
   return {
     privateKey: own.keys.privateKey,
@@ -72,14 +78,17 @@ function settingsOf(
   };
 }
 
-/** Brings both ends up. The responder knows no endpoint; nothing has crossed the cable yet. */
+/** Brings both ends up. The responder knows no endpoint; without keepalives nothing has crossed the cable yet. */
 export async function startPair(scope: Scope, options: PairOptions): Promise<TunnelPair> {
   const [left, right] = await connectHosts(scope, options);
   const first = planEnd(left, 1);
   const second = planEnd(right, 2);
   const presharedKey = generatePresharedKey();
   const mtu = options.mtu === undefined ? {} : { mtu: options.mtu };
-  const endpoint = endpointText(right.address[options.outer], LISTEN_PORT);
+  const contact = {
+    endpoint: endpointText(right.address[options.outer], LISTEN_PORT),
+    ...(options.initiatorKeepalive === undefined ? {} : { persistentKeepalive: options.initiatorKeepalive }),
+  };
   const responderSettings = settingsOf(second, first, presharedKey, {
     ...mtu,
     obfuscation: options.responderObfuscation,
@@ -87,7 +96,7 @@ export async function startPair(scope: Scope, options: PairOptions): Promise<Tun
   const initiatorSettings = settingsOf(first, second, presharedKey, {
     ...mtu,
     obfuscation: options.initiatorObfuscation,
-    endpoint,
+    contact,
   });
   const responder = await options.responder.start(scope, right.namespace, responderSettings);
   const initiator = await options.initiator.start(scope, left.namespace, initiatorSettings);

@@ -1,6 +1,6 @@
 /** What a tunnel end is told, whichever engine runs it, and what is read back from it. */
 
-/** Keys as in a configuration file: Jc, Jmin, Jmax, S1-S4, H1-H4, I1-I5. */
+/** Keys as in a configuration file: Jc, Jmin, Jmax, S1-S4, H1-H4, I1-I5 and those of later generations. */
 export type ObfuscationKeys = Readonly<Record<string, string | number>>;
 
 export interface PeerSettings {
@@ -9,7 +9,8 @@ export interface PeerSettings {
   /** `address:port`; a responder has none and learns it. */
   readonly endpoint?: string;
   readonly allowedIps: readonly string[];
-  readonly persistentKeepalive?: number;
+  /** Seconds, or a range of them. */
+  readonly persistentKeepalive?: number | string;
 }
 
 export interface TunnelSettings {

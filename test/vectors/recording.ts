@@ -56,9 +56,18 @@ export interface RecordedDatagram {
 
 export const RECORDINGS = ['null-peer-initiator', 'awg20-peer-initiator', 'awg31-peer-initiator'] as const;
 
-export type RecordingName = (typeof RECORDINGS)[number];
+/** In these the daemon initiates, too; see recorder/scenario.ts. */
+export const SESSION_RECORDINGS = [
+  'awg10-session',
+  'awg15-session',
+  'awg20-session',
+  'awg30-session',
+  'awg31-session',
+] as const;
 
-export function loadRecording(name: RecordingName): Recording {
+export type SessionRecordingName = (typeof SESSION_RECORDINGS)[number];
+
+export function loadRecording(name: (typeof RECORDINGS)[number] | SessionRecordingName): Recording {
   return JSON.parse(readFileSync(join(vectorsFolder(), `${name}.json`), 'utf8')) as Recording;
 }
 

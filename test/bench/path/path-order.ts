@@ -27,6 +27,8 @@ export interface PathReport {
   readonly yardstick: number;
   /** Bytes that the JavaScript heap grows by per packet, both ways together. */
   readonly heapBytes: number;
+  /** The functions that allocate most, bytes per packet. */
+  readonly allocators: Readonly<Record<string, number>>;
   readonly sampled?: SampledPath;
 }
 

@@ -3,18 +3,15 @@
  * that the code it runs is compiled for one profile and one kind of traffic, as in a daemon. Takes a
  * PathOrder as its argument and prints a PathReport.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { measureYardstick } from '../kernel/aead-bench.ts';
 import { median } from '../results/statistics.ts';
+import { allocators, heapGrowth } from './heap-growth.ts';
 import type { PathOrder, PathReport } from './path-order.ts';
 import { PathWorld } from './path-world.ts';
 import { samplePath } from './sampled-path.ts';
 import { VISIBLE } from './visible-kernels.ts';
 
 const WARM_UP_MS = 300;
-/** Packets over which the growth of the heap is spread. */
-const ALLOCATION_PACKETS = 200_000;
 
 function warmUp(world: PathWorld): void {
   const end = performance.now() + WARM_UP_MS;
@@ -42,31 +39,16 @@ function time(world: PathWorld, milliseconds: number): { out: number; in: number
   return { out: each(outs), in: each(ins) };
 }
 
-/** Growth of the heap with nothing collected in between, bytes per packet. */
-function measureHeap(world: PathWorld): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  const batches = Math.ceil(ALLOCATION_PACKETS / world.packetsPerBatch);
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  for (let batch = 0; batch < batches; batch += 1) {
-    world.moveOut();
-    world.moveIn();
-  }
-  const grown = process.memoryUsage().heapUsed - before;
-  if (grown < 0) throw new Error('the heap was collected while its growth was measured: give it more room');
-  return grown / (batches * world.packetsPerBatch);
-}
-
 async function main(order: PathOrder): Promise<PathReport> {
   const yardstick = measureYardstick();
   const world = new PathWorld(order, order.sampled === true ? VISIBLE : undefined);
   warmUp(world);
   if (order.sampled === true) {
     const sampled = await samplePath(world, order.milliseconds);
-    return { out: Number.NaN, in: Number.NaN, heapBytes: Number.NaN, yardstick, sampled };
+    return { out: Number.NaN, in: Number.NaN, heapBytes: Number.NaN, allocators: {}, yardstick, sampled };
   }
-  return { ...time(world, order.milliseconds), heapBytes: measureHeap(world), yardstick };
+  const heapBytes = await heapGrowth(world);
+  return { ...time(world, order.milliseconds), heapBytes, allocators: await allocators(world), yardstick };
 }
 
 console.log(JSON.stringify(await main(JSON.parse(process.argv[2] ?? '') as PathOrder)));

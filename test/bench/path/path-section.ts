@@ -17,7 +17,7 @@ import type { Traffic } from './traffic.ts';
 
 const PROGRAM = programPath('path-program', import.meta.url);
 /** So much young memory that nothing is collected while its growth is measured. */
-const NODE_FLAGS = ['--max-semi-space-size=64'];
+const NODE_FLAGS = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
 const MILLISECONDS = 500;
 const SAMPLED_MILLISECONDS = 1500;
 /** What a packet may leave on the heap, bytes: nothing, but for what a batch needs now and then. */
@@ -62,6 +62,8 @@ const HEAP: Measure = { name: 'heap growth', unit: 'B', better: 'lower', floor: 
 class PathRun {
   readonly #figures = new FigureSet();
   readonly #options: BenchOptions;
+  /** Who allocated in the last round, by subject. BOUNDED by workloads times profiles. */
+  readonly #allocators = new Map<string, PathReport['allocators']>();
   #flames: Flame[] = [];
 
   constructor(options: BenchOptions) {
@@ -79,7 +81,7 @@ class PathRun {
 
   result(): SectionResult {
     const figures = this.#figures.list();
-    return { figures, flames: this.#flames, failures: allocationFailures(figures) };
+    return { figures, flames: this.#flames, failures: this.#allocationFailures(figures) };
   }
 
   async #measure(workload: Workload, profile: ProfileName): Promise<PathReport> {
@@ -93,6 +95,7 @@ class PathRun {
     this.#figures.add(place, OUT, report.out, yardstick);
     this.#figures.add(place, IN, report.in, yardstick);
     this.#figures.add(place, HEAP, report.heapBytes);
+    this.#allocators.set(place.subject, report.allocators);
     return report;
   }
 
@@ -112,6 +115,21 @@ class PathRun {
     const others = this.#flames.filter(({ title }) => !title.endsWith(suffixOf(profile)));
     this.#flames = [...others, ...flames(sampled, profile)];
   }
+
+  #allocationFailures(figures: readonly Figure[]): string[] {
+    return figures
+      .filter(({ measure, rounds }) => measure === HEAP && median(rounds) >= MOST_HEAP_BYTES)
+      .map(({ subject, rounds }) => {
+        const bytes = median(rounds).toFixed(1);
+        return `${subject}: ${bytes} bytes are allocated for each packet, by ${describeAllocators(this.#allocators.get(subject))}`;
+      });
+  }
+}
+
+function describeAllocators(allocators: PathReport['allocators'] = {}): string {
+  return Object.entries(allocators)
+    .map(([name, bytes]) => `${name} ${bytes.toFixed(1)}`)
+    .join(', ');
 }
 
 function stagePlace(way: string, stage: string): Place {
@@ -143,12 +161,6 @@ function flames({ outStacks, inStacks }: SampledPath, profile: ProfileName): Fla
     { title: `Way out${suffixOf(profile)}`, stacks: outStacks },
     { title: `Way in${suffixOf(profile)}`, stacks: inStacks },
   ];
-}
-
-function allocationFailures(figures: readonly Figure[]): string[] {
-  return figures
-    .filter(({ measure, rounds }) => measure === HEAP && median(rounds) >= MOST_HEAP_BYTES)
-    .map(({ subject, rounds }) => `${subject}: ${median(rounds).toFixed(1)} bytes are allocated for each packet`);
 }
 
 export const pathSection: Section = {

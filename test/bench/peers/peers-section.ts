@@ -16,7 +16,7 @@ import { measureCrowded } from './crowded-pair.ts';
 import { LookupBench, peersTitle, TABLE_SIZES } from './lookup-bench.ts';
 
 const PATH_PROGRAM = programPath('../path/path-program', import.meta.url);
-const NODE_FLAGS = ['--max-semi-space-size=64'];
+const NODE_FLAGS = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
 const PATH_MS = 500;
 const MANY = 1000;
 
