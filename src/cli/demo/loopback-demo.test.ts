@@ -8,7 +8,7 @@ test('without privileges, pings and TCP cross a tunnel in this process and nothi
   let output = '';
   const undo = new UndoStack();
   const console = demoConsole((text) => (output += text), false);
-  await runLoopback({ console, seconds: 0.3, undo, signal: new AbortController().signal, reason: 'this is a test' });
+  await runLoopback({ console, seconds: 3, undo, signal: new AbortController().signal, reason: 'this is a test' });
   assert.deepEqual(await undo.unwind(), []);
   assert.match(output, /this is a test/);
   assert.match(output, /ping 10\.77\.0\.2 +10 of 10 answered/);
