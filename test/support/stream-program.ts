@@ -4,7 +4,10 @@
  * queue overflows: what does not arrive has been lost by somebody who should not have lost it.
  *
  *     receive <inner address> <outer address> <port>
- *     send <inner address> <outer address> <port> <datagrams>     prints one line of JSON
+ *     send <inner address> <outer address> <port> <datagrams> <patience>     prints one line of JSON
+ *
+ * What has not arrived after `patience` milliseconds without progress counts as lost. It must be long
+ * where nothing may be lost: taking for lost what is only late puts more under way than a window.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -20,12 +23,12 @@ export interface StreamReport {
 const WINDOW = 64;
 const REPORT_EVERY = 16;
 const REPORT_INTERVAL_MS = 2;
-/** What has not arrived after this long will not. */
-const PATIENCE_MS = 100;
+/** For the last of them. */
+const LAST_PATIENCE_MS = 2000;
 const SMALLEST = 200;
 const SIZES = 1000;
 
-const [action, inner = '', outer = '', port = '', count = '0'] = process.argv.slice(2);
+const [action, inner = '', outer = '', port = '', count = '0', patience = '0'] = process.argv.slice(2);
 const family = inner.includes(':') ? 'udp6' : 'udp4';
 
 async function receive(): Promise<void> {
@@ -72,6 +75,7 @@ function follow(receiver: Socket): { received: number; progressAt: number } {
 
 async function send(): Promise<StreamReport> {
   const total = Number(count);
+  const patienceMs = Number(patience);
   const receiver = connect(Number(port), outer);
   await once(receiver, 'connect');
   const state = follow(receiver);
@@ -83,14 +87,14 @@ async function send(): Promise<StreamReport> {
   for (let sent = 0; sent < total; sent += 1) {
     while (sent - state.received - lost >= WINDOW) {
       await turn();
-      if (performance.now() - state.progressAt < PATIENCE_MS) continue;
+      if (performance.now() - state.progressAt < patienceMs) continue;
       lost = sent - state.received;
       state.progressAt = performance.now();
     }
     payload.writeUInt32LE(sent);
     socket.send(payload, 0, SMALLEST + ((Math.imul(sent, 0x9e3779b1) >>> 0) % SIZES));
   }
-  while (state.received < total && performance.now() - state.progressAt < 10 * PATIENCE_MS) await sleep(1);
+  while (state.received < total && performance.now() - state.progressAt < LAST_PATIENCE_MS) await sleep(1);
   receiver.end();
   socket.close();
   return { sent: total, received: state.received };
