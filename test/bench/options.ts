@@ -27,7 +27,7 @@ export const USAGE = `usage: npm run bench -- [options]
 
 path and tunnel:
   --profile a,b      ${PROFILE_NAMES.join(', ')} (default: all in path, null in tunnel)
-  --kernel NAME      our AEAD instead of the fastest: ${KERNEL_NAMES.join(', ')}
+  --kernel NAME      AEAD (default: WebAssembly in path, the fastest in tunnel): ${KERNEL_NAMES.join(', ')}
 
 tunnel, handshakes and peers:
   --workers N        of our daemon: 1, 2 or auto (default auto)

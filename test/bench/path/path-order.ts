@@ -13,7 +13,7 @@ export interface PathOrder {
   readonly peers: number;
   readonly activePeers: number;
   readonly milliseconds: number;
-  /** Instead of the one that measures fastest. */
+  /** Instead of our own. */
   readonly kernel?: KernelName;
   /** Also say where the time goes. */
   readonly sampled?: boolean;

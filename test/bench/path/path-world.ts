@@ -6,7 +6,7 @@ import type { EngineCounters } from '../../../src/dataplane/engine.ts';
 import { InlineEngine } from '../../../src/dataplane/inline-engine.ts';
 import type { AeadKernel, PacketKernel } from '../../../src/kernels/kernel.ts';
 import { createPacketKernel } from '../../../src/kernels/packet-kernel.ts';
-import { selectAeadKernel } from '../../../src/kernels/select.ts';
+import { KernelUnavailableError, selectAeadKernel } from '../../../src/kernels/select.ts';
 import type { Tun } from '../../../src/platform/tun.ts';
 import type { EngineCommand, KeypairMaterial, PeerId, ReceiverIndex } from '../../../src/protocol/engine-port.ts';
 import type { Instant, Moment, WallTime } from '../../../src/protocol/time.ts';
@@ -88,10 +88,9 @@ function createEngine(
   tun: Tun,
   carrier: Carrier,
 ): InlineEngine {
-  const forced = order.kernel === undefined ? {} : { force: order.kernel };
   const engine = new InlineEngine({
     arena,
-    aead: wrapper.aead(selectAeadKernel(arena, forced).kernel),
+    aead: wrapper.aead(kernelOf(arena, order)),
     packets: wrapper.packets(createPacketKernel(arena, 0)),
     tun,
     carrier,
@@ -109,6 +108,17 @@ function createEngine(
   });
   engine.execute([{ kind: 'set-limits', limits: LIMITS }]);
   return engine;
+}
+
+/** Always the same one, unless asked for another: which is fastest in a busy moment is a matter of chance. */
+function kernelOf(arena: Arena, { kernel }: PathOrder): AeadKernel {
+  if (kernel !== undefined) return selectAeadKernel(arena, { force: kernel }).kernel;
+  try {
+    return selectAeadKernel(arena, { force: 'wasm-relaxed' }).kernel;
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+    return selectAeadKernel(arena, { force: 'wasm-simd' }).kernel;
+  }
 }
 
 function framesOf({ traffic, activePeers }: PathOrder): Uint8Array[] {

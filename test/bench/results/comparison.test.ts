@@ -51,6 +51,21 @@ test('with a yardstick in both runs a busier machine is no regression', () => {
   assert.equal(compareFigures([before], [slower]).compared[0]?.relative, true);
 });
 
+test('a yardstick of our own hides nothing', () => {
+  const rows = (rounds: readonly number[]): Figure[] => [
+    figure(COST, rounds, { subject: 'one', yardstick: { name: 'one', rounds } }),
+    figure(COST, rounds, { subject: 'two', yardstick: { name: 'one', rounds } }),
+  ];
+  const { compared } = compareFigures(rows([100, 100, 100]), rows([200, 200, 200]));
+  assert.deepEqual(
+    compared.map(({ verdict, relative }) => [verdict, relative]),
+    [
+      ['worse', false],
+      ['worse', false],
+    ],
+  );
+});
+
 test('without a common yardstick the figures themselves are compared', () => {
   const before = figure(COST, [100, 100, 100], { yardstick: { name: 'OpenSSL', rounds: [50, 50, 50] } });
   const [compared] = compareFigures([before], [figure(COST, [200, 200, 200])]).compared;

@@ -42,10 +42,11 @@ export function compareFigures(
   const known = new Map(before.filter(isOurs).map((figure) => [keyOf(figure), figure]));
   const ours = after.filter(isOurs);
   const now = new Set(ours.map(keyOf));
+  const own = new Set(ours.map(({ subject }) => subject));
   return {
     compared: ours.flatMap((figure) => {
       const earlier = known.get(keyOf(figure));
-      return earlier === undefined ? [] : [compareOne(earlier, figure, threshold)];
+      return earlier === undefined ? [] : [compareOne(samplesOf(earlier, figure, own), earlier, figure, threshold)];
     }),
     missing: [...known.keys()].filter((key) => !now.has(key)),
     added: [...now].filter((key) => !known.has(key)),
@@ -64,8 +65,7 @@ interface Samples {
   readonly relative: boolean;
 }
 
-function compareOne(earlier: Figure, figure: Figure, threshold: number): ComparedFigure {
-  const samples = samplesOf(earlier, figure);
+function compareOne(samples: Samples, earlier: Figure, figure: Figure, threshold: number): ComparedFigure {
   const before = median(samples.before);
   const after = median(samples.after);
   const worsening = worseningOf(before, after, figure.measure.better);
@@ -75,11 +75,13 @@ function compareOne(earlier: Figure, figure: Figure, threshold: number): Compare
   return { figure, before, after, relative: samples.relative, worsening, verdict };
 }
 
-function samplesOf(earlier: Figure, figure: Figure): Samples {
+/** A yardstick of our own, shown in a table, would hide what got worse in both. */
+function samplesOf(earlier: Figure, figure: Figure, own: ReadonlySet<string>): Samples {
   const before = ratiosOf(earlier.rounds, earlier.yardstick?.rounds ?? []);
   const after = ratiosOf(figure.rounds, figure.yardstick?.rounds ?? []);
-  const sameYardstick = earlier.yardstick?.name === figure.yardstick?.name;
-  if (before !== undefined && after !== undefined && sameYardstick) return { before, after, relative: true };
+  const name = figure.yardstick?.name ?? '';
+  const isUsable = earlier.yardstick?.name === name && !own.has(name);
+  if (before !== undefined && after !== undefined && isUsable) return { before, after, relative: true };
   return { before: earlier.rounds, after: figure.rounds, relative: false };
 }
 

@@ -14,7 +14,7 @@ for (const limit of [700, 20_000, 123_456, 3_000_000]) {
   test(`finds a limit of ${limit} packets a second, from below and nearly`, async () => {
     const { rate, trials } = await findRate(20_000, pathOf(limit));
     assert.ok(rate <= limit * 1.002 && rate > limit / 1.07, `${rate}`);
-    assert.ok(trials < 40, `${trials} trials`);
+    assert.ok(trials < 60, `${trials} trials`);
   });
 }
 
@@ -22,12 +22,12 @@ test('where the sender is the limit, what it managed is the answer', async () =>
   assert.equal((await findRate(20_000, pathOf(1e9, 250_000))).rate, 250_000);
 });
 
-test('a single mishap does not count', async () => {
+test('a mishap or two do not count', async () => {
   let calls = 0;
   const path = pathOf(100_000);
   const { rate } = await findRate(20_000, async (wanted) => {
     calls += 1;
-    return calls % 2 === 1 && wanted < 100_000 ? { sentPerSecond: wanted, loss: 0.5 } : path(wanted);
+    return calls % 3 !== 0 && wanted < 100_000 ? { sentPerSecond: wanted, loss: 0.5 } : path(wanted);
   });
   assert.ok(rate > 90_000, `${rate}`);
 });

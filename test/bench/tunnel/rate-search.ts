@@ -13,9 +13,9 @@ const TOLERATED_LOSS = 0.001;
 const REACHED = 0.9;
 /** Where to stop: the rates that work and fail are so near. */
 const RESOLUTION = 1.06;
-/** A rate counts as too high when it fails so many times: one failure may be somebody else's. */
-const CHANCES = 2;
-const MOST_TRIALS = 60;
+/** A rate counts as too high when it fails so often in a row: a failure may be somebody else's. */
+const CHANCES = 3;
+const MOST_TRIALS = 80;
 
 export interface RateFound {
   readonly rate: number;

@@ -3,13 +3,19 @@
  * Subjects take turns within each round, so that what else the machine does hits all alike.
  */
 import { namespacesUnavailable } from '../../support/network-namespace.ts';
+import type { BenchOptions } from '../options.ts';
 import { FigureSet, heldAgainst } from '../results/figure.ts';
 import type { Section } from '../section.ts';
 import { measureSubject, TABLES } from './measured-pair.ts';
-import { isForeign, REFERENCE_ENGINE, subjectsOf, titleOf, versionsOf } from './subjects.ts';
+import { isForeign, OWN_ENGINE, REFERENCE_ENGINE, subjectsOf, titleOf, versionsOf } from './subjects.ts';
 
 /** Behind the title of a table. */
 export const CABLE_WITHOUT_OFFLOADS = ', no offloads on the cable';
+
+/** Where only ours take part, its profiles are held against plain WireGuard: what a disguise costs. */
+function referenceOf({ engines }: BenchOptions): string {
+  return engines.some(({ name }) => name === REFERENCE_ENGINE) ? REFERENCE_ENGINE : OWN_ENGINE;
+}
 
 export const tunnelSection: Section = {
   name: 'tunnel',
@@ -28,6 +34,6 @@ export const tunnelSection: Section = {
     }
     const order = Object.values(TABLES).map((table) => `${table}${cable}`);
     const list = figures.list().sort((a, b) => order.indexOf(a.table) - order.indexOf(b.table));
-    return { figures: heldAgainst(list, REFERENCE_ENGINE), versions: await versionsOf(options.engines) };
+    return { figures: heldAgainst(list, referenceOf(options)), versions: await versionsOf(options.engines) };
   },
 };
