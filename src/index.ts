@@ -1,10 +1,16 @@
 /** The library: read a configuration, open a device, or build on the protocol core itself. */
 
+export type { CodecErrorCode } from './control/codec/codec-error.ts';
+export { CodecError } from './control/codec/codec-error.ts';
+export { ConfigDocument } from './control/codec/document.ts';
+export type { Finding, FindingCode, Report } from './control/codec/finding.ts';
 export type { ConfigErrorCode, ConfigWarning } from './control/config/config-error.ts';
 export { ConfigError } from './control/config/config-error.ts';
 export { parseConfig } from './control/config/parse.ts';
 export { resolveEndpoint } from './control/config/resolve.ts';
 export type { EndpointName, PeerEntry, TunnelConfig } from './control/config/tunnel-config.ts';
+export type { ConfigForm, ReadConfig, WriteOptions } from './control/convert-config.ts';
+export { readConfigForm, writeConfigForm } from './control/convert-config.ts';
 export type { RunListener, RunOptions } from './control/run-tunnel.ts';
 export { runTunnel } from './control/run-tunnel.ts';
 export { nodeCrypto } from './crypto/node-crypto.ts';

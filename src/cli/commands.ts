@@ -1,12 +1,14 @@
 /** The commands of the program, in the order in which the overview shows them. */
 import type { CliCommand } from './command.ts';
+import { convert } from './convert/command.ts';
 import { demo } from './demo/command.ts';
 import { down } from './down/command.ts';
 import { genkey } from './genkey/command.ts';
 import { genprofile } from './genprofile/command.ts';
 import { genpsk } from './genpsk/command.ts';
 import { pubkey } from './pubkey/command.ts';
+import { qr } from './qr/command.ts';
 import { show } from './show/command.ts';
 import { up } from './up/command.ts';
 
-export const COMMANDS: readonly CliCommand[] = [up, down, show, genkey, pubkey, genpsk, genprofile, demo];
+export const COMMANDS: readonly CliCommand[] = [up, down, show, genkey, pubkey, genpsk, genprofile, convert, qr, demo];

@@ -1,6 +1,8 @@
 /** How the program ends, and what it says when that is not well. See docs/cli.md. */
 import { CommanderError } from 'commander';
+import { CodecError } from '../control/codec/codec-error.ts';
 import { ConfigError } from '../control/config/config-error.ts';
+import { SerialiseError } from '../control/config/serialise.ts';
 
 export const EXIT = { success: 0, failure: 1, usage: 2 } as const;
 
@@ -10,10 +12,12 @@ export class UsageError extends Error {
   readonly code = 'usage';
 }
 
+const HOPELESS = [UsageError, ConfigError, CodecError, SerialiseError];
+
 /** Usage and configuration errors end with 2: running the same again cannot help. Everything else with 1. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage;
-  return error instanceof ConfigError || error instanceof UsageError ? EXIT.usage : EXIT.failure;
+  return HOPELESS.some((kind) => error instanceof kind) ? EXIT.usage : EXIT.failure;
 }
 
 /** One line for standard error, or undefined where commander has already spoken. */

@@ -67,17 +67,17 @@ export function warningAt(place: ConfigPlace, complaint: string): ConfigWarning 
 function describe(place: ConfigPlace, complaint: string): string {
   const where = place.line === 0 ? place.file : `${place.file}:${place.line}`;
   if (place.key === '') return `${where}: ${place.value === '' ? '' : `${quote(place.value)}: `}${complaint}`;
-  return `${where}: ${place.key}${place.value === '' ? '' : ` = ${visible(place.value)}`}: ${complaint}`;
+  return `${where}: ${place.key}${place.value === '' ? '' : ` = ${printable(place.value)}`}: ${complaint}`;
 }
 
 function quote(text: string): string {
-  return `"${visible(text)}"`;
+  return `"${printable(text)}"`;
 }
 
 const SHOWN_CHARACTERS = 120;
 
 /** Text from outside never reaches a terminal raw: control characters are escaped, long values cut. */
-function visible(text: string): string {
+export function printable(text: string): string {
   const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
   return cut.replaceAll(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }

@@ -80,7 +80,8 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function openError(path: string, error: NodeJS.ErrnoException): ConfigError {
+/** Why a file cannot be read. */
+export function openError(path: string, error: NodeJS.ErrnoException): ConfigError {
   if (error.code === 'ENOENT') return new ConfigError('not-found', wholeFile(path), 'there is no such file');
   if (error.code === 'EACCES') return new ConfigError('unreadable', wholeFile(path), 'may not be read by this user');
   return new ConfigError('unreadable', wholeFile(path), `cannot be read (${error.code ?? error.message})`);

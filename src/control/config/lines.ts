@@ -2,7 +2,9 @@
  * The outermost layer of the wg-quick/awg-quick format (protocol facts 4.1 and 7.1): text becomes
  * sections of `Key = value` entries. What a key means is decided in `keys.ts`.
  */
+import type { ConfigPlace } from './config-error.ts';
 import { ConfigError } from './config-error.ts';
+import { MAX_LINES, scanLines, sectionKindOf } from './line-scanner.ts';
 
 export interface Entry {
   /** Counts from 1. */
@@ -19,48 +21,41 @@ export interface Section {
   readonly entries: readonly Entry[];
 }
 
-/** BOUNDED: a file of this many lines holds more peers than a device may have. */
-const MAX_LINES = 1_000_000;
-
 /** Splits a file into its sections, in order. Comments run from `#` to the end of the line, in any value. */
 export function readSections(text: string, file: string): Section[] {
   const sections: Array<Section & { entries: Entry[] }> = [];
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const lines = scanLines(text);
   if (lines.length > MAX_LINES)
     throw new ConfigError('too-large', { file, line: 0, key: '', value: '' }, `more than ${MAX_LINES} lines`);
-  for (const [index, raw] of lines.entries()) {
-    const content = raw.replace(/#.*/, '').trim();
-    if (content === '') continue;
-    const place = { file, line: index + 1, key: '', value: content };
-    if (content.startsWith('[')) {
-      sections.push({ kind: sectionKind(place), line: place.line, entries: [] });
-      continue;
-    }
-    const entry = splitEntry(place);
+  for (const [index, { content }] of lines.entries()) {
+    const place = { file, line: index + 1, key: '', value: '' };
+    if (content.kind === 'section')
+      sections.push({ kind: sectionKind(content.name, place), line: index + 1, entries: [] });
+    if (content.kind === 'unreadable') throw unreadableLine(place);
+    if (content.kind !== 'entry') continue;
     const section = sections.at(-1);
-    if (section === undefined)
-      throw new ConfigError(
-        'syntax',
-        { ...place, value: entry.key },
-        'comes before the first [Interface] or [Peer] line',
-      );
-    section.entries.push(entry);
+    if (section === undefined) throw strayEntry({ ...place, value: content.key });
+    section.entries.push({ line: index + 1, key: content.key, value: content.value });
   }
   return sections;
 }
 
-type LinePlace = { file: string; line: number; key: string; value: string };
-
-function sectionKind(place: LinePlace): Section['kind'] {
-  const name = place.value.replaceAll(/\s/g, '').toLowerCase();
-  if (name === '[interface]') return 'interface';
-  if (name === '[peer]') return 'peer';
-  throw new ConfigError('unknown-section', place, 'is not a section; there are [Interface] and [Peer]');
+/** @throws ConfigError 'unknown-section' */
+export function sectionKind(name: string, place: ConfigPlace): Section['kind'] {
+  const kind = sectionKindOf(name);
+  if (kind !== undefined) return kind;
+  throw new ConfigError(
+    'unknown-section',
+    { ...place, value: name },
+    'is not a section; there are [Interface] and [Peer]',
+  );
 }
 
-function splitEntry(place: LinePlace): Entry {
-  const equals = place.value.indexOf('=');
-  // The line may be a secret that lost its key, so it is not repeated.
-  if (equals < 1) throw new ConfigError('syntax', { ...place, value: '' }, 'expected a line like "Key = value"');
-  return { line: place.line, key: place.value.slice(0, equals).trim(), value: place.value.slice(equals + 1).trim() };
+/** The line may be a secret that lost its key, so it is not repeated. */
+export function unreadableLine(place: ConfigPlace): ConfigError {
+  return new ConfigError('syntax', { ...place, value: '' }, 'expected a line like "Key = value"');
+}
+
+export function strayEntry(place: ConfigPlace): ConfigError {
+  return new ConfigError('syntax', place, 'comes before the first [Interface] or [Peer] line');
 }

@@ -94,8 +94,7 @@ function valueText(value: NonNullable<AwgParameters[AwgKey]>): string {
  * @throws SerialiseError for what would not be read back as this entry, and only as this entry
  */
 export function configLine({ key, value }: ConfigEntry): string {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(key))
-    throw new SerialiseError('bad-key', JSON.stringify(key), 'has no proper key');
+  if (!isWritableKey(key)) throw new SerialiseError('bad-key', JSON.stringify(key), 'has no proper key');
   refuseLineBreaks(key, value);
   if (value === '') throw new SerialiseError('empty', key, 'is empty; leave the key out instead');
   if (value.includes('#'))
@@ -105,18 +104,29 @@ export function configLine({ key, value }: ConfigEntry): string {
   return `${key} = ${value}\n`;
 }
 
+/** What the keys of every generation so far look like, and those of other tools that we only keep. */
+export function isWritableKey(key: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_.-]*$/.test(key);
+}
+
 /**
- * `# text` with its line end.
+ * `# text` with its line end; `###` and the like are kept as they are.
  *
  * @throws SerialiseError 'control-character'
  */
 export function commentLine(text = ''): string {
   refuseLineBreaks('', text);
-  return text === '' ? '#\n' : `# ${text}\n`;
+  return text === '' || text.startsWith('#') ? `#${text}\n` : `# ${text}\n`;
 }
 
-/** Which characters end a line depends on who reads it, so none that could may pass; no control character has business here. */
-function refuseLineBreaks(key: string, text: string): void {
-  if (/[\p{Cc}\u2028\u2029]/u.test(text))
+/**
+ * Which characters end a line depends on who reads it, so none that could may pass; no control character
+ * but the tab has business here, and half of a surrogate pair would not be read back as it was.
+ *
+ * @param key as in a file, for the message; empty for comments
+ * @throws SerialiseError 'control-character'
+ */
+export function refuseLineBreaks(key: string, text: string): void {
+  if (/[^\P{Cc}\t]|[\p{Cs}\u2028\u2029]/u.test(text))
     throw new SerialiseError('control-character', key, 'has a line break or another control character');
 }
