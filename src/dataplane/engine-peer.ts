@@ -2,11 +2,14 @@
 import type { PeerId } from '../protocol/engine-port.ts';
 import type { Keypair } from '../protocol/session/keypair.ts';
 import { Keyring } from '../protocol/session/keyring.ts';
+import type { Instant } from '../protocol/time.ts';
 import type { StagingBudget } from './staged-frames.ts';
 import { StagedFrames } from './staged-frames.ts';
 
 /** Upstream's first guess, below the MTU of any path. */
 export const INITIAL_UDP_WINDOW = 500;
+
+const LONG_AGO = Number.NEGATIVE_INFINITY as Instant;
 
 export class EnginePeer {
   readonly id: PeerId;
@@ -15,6 +18,11 @@ export class EnginePeer {
   /** Arena offset of the path record that answers go to; meaningful when `hasPath`. */
   readonly path: number;
   hasPath = false;
+  /** Packets from elsewhere do not move the path. */
+  isPinned = false;
+  /** When it was last reported to be heard elsewhere, and with data in the packet. */
+  heardAt = LONG_AGO;
+  heardDataAt = LONG_AGO;
   /**
    * How large a datagram may get by padding alone: as large as those that got through before, so that
    * padding never meets a narrow path first (facts 3.5). Starts anew where the peer moves.

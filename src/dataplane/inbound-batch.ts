@@ -7,13 +7,13 @@
  * the TUN from there, the space of the WireGuard header serving for the virtio header.
  */
 import { JOB, MAX_JOBS, MAX_MERGE_PACKETS, TAG_BYTES } from '../kernels/kernel.ts';
-import { TRANSPORT_HEADER_BYTES } from '../protocol/constants.ts';
+import { HEARD_INTERVAL_MS, TRANSPORT_HEADER_BYTES } from '../protocol/constants.ts';
 import { DROP } from '../protocol/drop-reason.ts';
 import type { PeerId } from '../protocol/engine-port.ts';
 import { PATH_BYTES } from '../transport/carrier.ts';
-import { decodePath, samePath } from '../transport/path.ts';
+import { decodePath, samePath, sameRemote } from '../transport/path.ts';
 import type { Context } from './context.ts';
-import type { Session } from './engine-peer.ts';
+import type { EnginePeer, Session } from './engine-peer.ts';
 import { INITIAL_UDP_WINDOW } from './engine-peer.ts';
 
 const BATCH_JOBS = MAX_MERGE_PACKETS;
@@ -26,10 +26,14 @@ export class InboundBatch {
   readonly #paths = new Int32Array(BATCH_JOBS);
   #count = 0;
   // What the current group of packets amounts to.
+  #messages = 0;
   #bytes = 0;
   #data = false;
-  #lastPath = -1;
   #largest = 0;
+  /** The last path that the peer's packets may take, -1 for none. Of a pinned peer there is only one. */
+  #lastPath = -1;
+  /** Whether data came by it. */
+  #dataHere = false;
 
   constructor(context: Context) {
     this.#context = context;
@@ -80,12 +84,16 @@ export class InboundBatch {
     const { arena, aead, keySlot } = this.#context;
     arena.bytes.set(session.keypair.receiveKey, keySlot);
     aead.open(keySlot, this.#jobs + first * JOB.bytes, end - first);
+    this.#messages = 0;
     this.#bytes = 0;
     this.#data = false;
-    this.#lastPath = -1;
     this.#largest = 0;
+    this.#lastPath = -1;
+    this.#dataHere = false;
+    const { replay } = session.keypair;
+    const expectedBefore = replay.expected;
     for (let index = first; index < end; index += 1) this.#finishPacket(session, index);
-    if (this.#lastPath >= 0) this.#accountGroup(session);
+    if (this.#messages > 0) this.#accountGroup(session, replay.expected - expectedBefore);
     return end;
   }
 
@@ -106,14 +114,35 @@ export class InboundBatch {
       this.#drop(DROP.replayed);
       return;
     }
-    this.#lastPath = this.#paths[index];
-    if (length > this.#largest) this.#largest = length;
+    this.#messages += 1;
     this.#bytes += length + TRANSPORT_HEADER_BYTES + TAG_BYTES;
     const packet = view.getUint32(job + JOB.target, true);
     // A padded keepalive is no data either: no IP packet begins with a zero byte (AWG 3.0).
-    if (length === 0 || view.getUint8(packet) === 0) return;
+    const data = length > 0 && view.getUint8(packet) !== 0;
+    if (session.peer.isPinned && this.#isElsewhere(session.peer, index)) this.#hear(session.peer, index, data);
+    else this.#noteHere(index, length, data);
+    if (!data) return;
     this.#data = true;
     this.#deliver(session, packet, length);
+  }
+
+  #isElsewhere({ hasPath, path }: EnginePeer, index: number): boolean {
+    return hasPath && !sameRemote(this.#context.arena.u32, path, this.#paths[index]);
+  }
+
+  #noteHere(index: number, length: number, data: boolean): void {
+    this.#lastPath = this.#paths[index];
+    if (length > this.#largest) this.#largest = length;
+    if (data) this.#dataHere = true;
+  }
+
+  /** Reports, not too often, that a pinned peer can be heard by another path. */
+  #hear(peer: EnginePeer, index: number, data: boolean): void {
+    const { arena, now } = this.#context;
+    if (now - (data ? peer.heardDataAt : peer.heardAt) < HEARD_INTERVAL_MS) return;
+    peer.heardAt = now;
+    if (data) peer.heardDataAt = now;
+    this.#context.emit({ kind: 'heard', peer: peer.id, endpoint: decodePath(arena.bytes, this.#paths[index]), data });
   }
 
   #deliver(session: Session, packet: number, length: number): void {
@@ -150,12 +179,12 @@ export class InboundBatch {
     );
   }
 
-  #accountGroup(session: Session): void {
+  #accountGroup(session: Session, expected: number): void {
     const { ledger, now } = this.#context;
     const { peer, keypair } = session;
     if (peer.keyring.next === keypair) this.#confirm(session);
-    this.#roam(session);
-    peer.udpWindow = Math.max(peer.udpWindow, this.#context.profile.transport.prefix + TAG_BYTES + this.#largest);
+    if (this.#lastPath >= 0) this.#accountPath(peer);
+    ledger.recordArrivals(peer.id, this.#messages, expected);
     if (ledger.recordReceived(peer.id, now, this.#bytes, this.#data))
       this.#context.emit({ kind: 'traffic', peer: peer.id });
     const aged = keypair.isInitiator && now - keypair.createdAt > this.#context.limits.rekeyOnReceiveAfter;
@@ -172,8 +201,15 @@ export class InboundBatch {
     this.#context.confirmed.push(peer);
   }
 
+  #accountPath(peer: EnginePeer): void {
+    const { ledger, now, profile } = this.#context;
+    this.#roam(peer);
+    peer.udpWindow = Math.max(peer.udpWindow, profile.transport.prefix + TAG_BYTES + this.#largest);
+    ledger.recordHere(peer.id, now, this.#dataHere);
+  }
+
   /** The last authentic packet of a batch decides where answers go. */
-  #roam({ peer }: Session): void {
+  #roam(peer: EnginePeer): void {
     const { arena } = this.#context;
     if (peer.hasPath && samePath(arena.u32, peer.path, this.#lastPath)) return;
     arena.bytes.copyWithin(peer.path, this.#lastPath, this.#lastPath + PATH_BYTES);

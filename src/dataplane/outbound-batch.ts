@@ -15,8 +15,10 @@ import { DROP } from '../protocol/drop-reason.ts';
 import type { Keypair } from '../protocol/session/keypair.ts';
 import type { SendRuns } from '../transport/carrier.ts';
 import { MAX_RUN_BYTES, MAX_RUN_SEGMENTS } from '../transport/carrier.ts';
+import { isStreamPath } from '../transport/path.ts';
 import type { Context } from './context.ts';
 import type { EnginePeer } from './engine-peer.ts';
+import { flowHash } from './flow-hash.ts';
 import { POOL_BYTES } from './random-pool.ts';
 
 /** Packets in one batch; 16 super-packets of 64 KiB at an MTU of 1420 make 740. */
@@ -44,6 +46,10 @@ export class OutboundBatch {
   readonly #runs: SendRuns;
   /** BOUNDED by BATCH_JOBS; the entries are reused. */
   readonly #groups: Group[] = [];
+  /** Flow of each packet; filled for those that leave by a bundle of connections. */
+  readonly #flows = new Int32Array(BATCH_JOBS);
+  /** Where everything goes instead of to its peers; -1 for nowhere else. */
+  #detour = -1;
   #groupCount = 0;
   #count = 0;
   #cursor: number;
@@ -99,6 +105,11 @@ export class OutboundBatch {
     view.setUint32(job + JOB.length, length, true);
     view.setUint32(job + JOB.user, 0, true);
     this.#claim(peer, keypair, job, 1, false);
+  }
+
+  /** Sends everything to the path at `path` from now on; -1: to its peers again. The batch must be empty. */
+  divert(path: number): void {
+    this.#detour = path;
   }
 
   /** Seals and sends everything. */
@@ -162,20 +173,34 @@ export class OutboundBatch {
   #finishGroup(group: Group): void {
     const { aead, arena, keySlot, ledger } = this.#context;
     const peer = group.peer as EnginePeer;
+    const path = this.#detour < 0 ? peer.path : this.#detour;
+    const byFlow = isStreamPath(arena.u32, path);
+    if (byFlow) this.#noteFlows(group);
     arena.bytes.set((group.keypair as Keypair).sendKey, keySlot);
     for (let done = 0; done < group.count; done += MAX_JOBS) {
       const jobs = this.#jobs + (group.first + done) * JOB.bytes;
       aead.seal(keySlot, jobs, Math.min(MAX_JOBS, group.count - done));
     }
-    const bytes = this.#cutRuns(group, peer);
+    const bytes = this.#cutRuns(group, peer, path, byFlow);
     const { now } = this.#context;
-    if (ledger.recordSent(peer.id, now, bytes, group.data)) this.#context.emit({ kind: 'traffic', peer: peer.id });
+    if (this.#detour >= 0) ledger.recordSentElsewhere(peer.id, bytes);
+    else if (ledger.recordSent(peer.id, now, bytes, group.data)) this.#context.emit({ kind: 'traffic', peer: peer.id });
     group.peer = undefined;
     group.keypair = undefined;
   }
 
+  /** While the packets can still be read. */
+  #noteFlows({ first, count }: Group): void {
+    const { view } = this.#context.arena;
+    for (let index = first; index < first + count; index += 1) {
+      const job = this.#jobs + index * JOB.bytes;
+      const length = view.getUint32(job + JOB.user, true);
+      this.#flows[index] = length === 0 ? 0 : flowHash(view, view.getUint32(job + JOB.target, true), length);
+    }
+  }
+
   /** Appends the group's datagrams to the runs; returns their bytes. */
-  #cutRuns(group: Group, peer: EnginePeer): number {
+  #cutRuns(group: Group, peer: EnginePeer, path: number, byFlow: boolean): number {
     const { view } = this.#context.arena;
     let bytes = 0;
     let run = -1;
@@ -186,8 +211,10 @@ export class OutboundBatch {
       bytes += length;
       const unpadded = view.getUint32(job + JOB.user, true);
       if (unpadded > largest) largest = unpadded;
-      if (run < 0 || !this.#appendToRun(run, length))
-        run = this.#startRun(view.getUint32(job + JOB.target, true) - this.#headroom, length, peer.path);
+      const flow = byFlow ? this.#flows[index] : 0;
+      const isOther = byFlow && run >= 0 && this.#runs.flow[run] !== flow;
+      if (run < 0 || isOther || !this.#appendToRun(run, length))
+        run = this.#startRun(view.getUint32(job + JOB.target, true) - this.#headroom, length, path, flow);
     }
     peer.udpWindow = Math.max(peer.udpWindow, largest + this.overhead);
     return bytes;
@@ -198,13 +225,14 @@ export class OutboundBatch {
     return peer.udpWindow - this.overhead;
   }
 
-  #startRun(offset: number, length: number, path: number): number {
+  #startRun(offset: number, length: number, path: number, flow: number): number {
     const runs = this.#runs;
     const run = runs.count;
     runs.offset[run] = offset;
     runs.length[run] = length;
     runs.segment[run] = length;
     runs.path[run] = path;
+    runs.flow[run] = flow;
     runs.count += 1;
     return run;
   }
@@ -238,5 +266,6 @@ export function newRuns(capacity: number): SendRuns {
     length: new Int32Array(capacity),
     segment: new Int32Array(capacity),
     path: new Int32Array(capacity),
+    flow: new Int32Array(capacity),
   };
 }

@@ -7,10 +7,14 @@
  */
 import { VIRTIO_HEADER_BYTES } from '../kernels/kernel.ts';
 import { DROP } from '../protocol/drop-reason.ts';
+import type { Endpoint } from '../protocol/endpoint.ts';
 import type { PeerId } from '../protocol/engine-port.ts';
 import type { Keypair } from '../protocol/session/keypair.ts';
+import { PATH_BYTES } from '../transport/carrier.ts';
+import { encodePath, sameRemote } from '../transport/path.ts';
 import type { Context } from './context.ts';
 import type { EnginePeer } from './engine-peer.ts';
+import { INITIAL_UDP_WINDOW } from './engine-peer.ts';
 import { OutboundBatch } from './outbound-batch.ts';
 
 /** Frames read before the receiving direction gets its turn. */
@@ -24,10 +28,13 @@ export class Outbound {
   readonly #context: Context;
   readonly #batch: OutboundBatch;
   readonly #frame: number;
+  /** Where a probe goes that does not go to its peer. */
+  readonly #probePath: number;
 
   constructor(context: Context) {
     this.#context = context;
     this.#frame = context.arena.reserve(FRAME_SHIFT + FRAME_CAPACITY + 64) + FRAME_SHIFT;
+    this.#probePath = context.arena.reserve(PATH_BYTES);
     this.#batch = new OutboundBatch(context);
   }
 
@@ -68,6 +75,39 @@ export class Outbound {
     this.#batch.addKeepalive(peer, keypair);
     this.#batch.flush();
     this.#checkRekey(peer, keypair);
+  }
+
+  /** Sends an inner packet with the session there is, to `to` or where the peer's packets go. */
+  sendProbe(peer: EnginePeer, to: Endpoint | undefined, packet: Uint8Array): void {
+    const keypair = this.#usableKeypair(peer);
+    if (keypair === undefined || packet.length > FRAME_CAPACITY - VIRTIO_HEADER_BYTES) return;
+    const isElsewhere = to !== undefined && !this.#isAt(peer, to);
+    if (!isElsewhere && !peer.hasPath) return;
+    const { bytes } = this.#context.arena;
+    const start = this.#frame + VIRTIO_HEADER_BYTES;
+    bytes.fill(0, this.#frame, start);
+    bytes.set(packet, start);
+    if (isElsewhere) this.#sendAside(peer, keypair, VIRTIO_HEADER_BYTES + packet.length);
+    else this.#sendFrame(peer, keypair, VIRTIO_HEADER_BYTES + packet.length);
+    this.#batch.flush();
+  }
+
+  /** To `#probePath`, whose width nobody knows yet. */
+  #sendAside(peer: EnginePeer, keypair: Keypair, length: number): void {
+    const { udpWindow } = peer;
+    peer.udpWindow = INITIAL_UDP_WINDOW;
+    this.#batch.divert(this.#probePath);
+    this.#sendFrame(peer, keypair, length);
+    this.#batch.flush();
+    this.#batch.divert(-1);
+    peer.udpWindow = udpWindow;
+  }
+
+  /** Leaves the path of `to` in `#probePath`. */
+  #isAt(peer: EnginePeer, to: Endpoint): boolean {
+    const { arena } = this.#context;
+    encodePath(arena.bytes, this.#probePath, to);
+    return peer.hasPath && sameRemote(arena.u32, peer.path, this.#probePath);
   }
 
   #handleFrame(length: number): void {

@@ -5,6 +5,8 @@
  *     TUN ──► Outbound ──► Carrier
  *     TUN ◄── Inbound  ◄── Carrier        events ──► core        commands ◄── core
  */
+
+import type { Endpoint } from '../protocol/endpoint.ts';
 import type {
   EngineCommand,
   EngineEvent,
@@ -16,10 +18,10 @@ import type {
 import { Keypair } from '../protocol/session/keypair.ts';
 import type { Instant } from '../protocol/time.ts';
 import { PATH_BYTES } from '../transport/carrier.ts';
-import { encodePath } from '../transport/path.ts';
+import { encodePath, sameRemote } from '../transport/path.ts';
 import type { ContextOptions } from './context.ts';
 import { Context } from './context.ts';
-import { EnginePeer } from './engine-peer.ts';
+import { EnginePeer, INITIAL_UDP_WINDOW } from './engine-peer.ts';
 import type { HandshakeCredit } from './handshake-filter.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
@@ -41,6 +43,8 @@ export type PipelineCommand = EngineCommand | ConfirmKeypair;
 export interface PipelineOptions extends ContextOptions {
   /** False where another pipeline sends for the same sessions; this one then only receives. */
   readonly sends: boolean;
+  /** False where another pipeline receives and keeps what the ledger says about that. Default true. */
+  readonly receives?: boolean;
   /** Peer ids below this are accepted; sizes the path table. */
   readonly maxPeers: number;
   readonly credit: HandshakeCredit;
@@ -57,12 +61,17 @@ export class Pipeline {
   readonly #budget = new StagingBudget();
   readonly #maxPeers: number;
   readonly #sends: boolean;
+  readonly #receives: boolean;
   readonly #paths: number;
+  /** A path that is looked at before it is taken. */
+  readonly #newPath: number;
 
   constructor(options: PipelineOptions) {
     this.#context = new Context(options);
     this.#maxPeers = options.maxPeers;
     this.#sends = options.sends;
+    this.#receives = options.receives ?? true;
+    this.#newPath = options.arena.reserve(PATH_BYTES);
     this.#paths = options.arena.reserve(options.maxPeers * PATH_BYTES);
     this.#outbound = new Outbound(this.#context);
     this.#inbound = new Inbound(this.#context, options.credit);
@@ -129,7 +138,10 @@ export class Pipeline {
         break;
       case 'set-endpoint':
         peer.hasPath = command.endpoint !== undefined;
-        if (command.endpoint !== undefined) encodePath(this.#context.arena.bytes, peer.path, command.endpoint);
+        if (command.endpoint !== undefined) this.#setPath(peer, command.endpoint);
+        break;
+      case 'pin-path':
+        peer.isPinned = command.pinned;
         break;
       case 'install-keypair':
         this.#installKeypair(peer, command.keypair, command.confirm);
@@ -147,11 +159,25 @@ export class Pipeline {
         if (peer.staged.size > 0) this.#outbound.sendStaged(peer);
         else this.#outbound.sendKeepalive(peer);
         break;
+      case 'send-probe':
+        this.#outbound.sendProbe(peer, command.to, command.packet);
+        break;
       case 'drop-staged':
         peer.staged.takeAll();
         peer.sessionWanted = false;
         break;
     }
+  }
+
+  /** What was learnt about the path before is of no use on another. */
+  #setPath(peer: EnginePeer, endpoint: Endpoint): void {
+    const { arena, ledger } = this.#context;
+    encodePath(arena.bytes, this.#newPath, endpoint);
+    const isElsewhere = !sameRemote(arena.u32, peer.path, this.#newPath);
+    arena.bytes.copyWithin(peer.path, this.#newPath, this.#newPath + PATH_BYTES);
+    if (!isElsewhere) return;
+    peer.udpWindow = INITIAL_UDP_WINDOW;
+    if (this.#receives) ledger.forgetHere(peer.id);
   }
 
   #setAllowedIps(peer: EnginePeer, prefixes: readonly Prefix[]): void {

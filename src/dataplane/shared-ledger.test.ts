@@ -56,3 +56,22 @@ test('two views of one memory agree', () => {
   new SharedLedger(memory).recordSent(PEER, at(4), 8, true);
   assert.equal(new SharedLedger(memory).read(PEER).authenticatedSentLast, 4);
 });
+
+test('messages that came and those that should have add up, and what goes elsewhere counts as bytes only', () => {
+  const records = ledger();
+  records.recordArrivals(PEER, 3, 4);
+  records.recordArrivals(PEER, 2, 6);
+  records.recordSentElsewhere(PEER, 50);
+  const { receivedMessages, expectedMessages, sentBytes, authenticatedSentLast } = records.read(PEER);
+  assert.deepEqual([receivedMessages, expectedMessages, sentBytes, authenticatedSentLast], [5, 10, 50, 0]);
+});
+
+test('what came by the present path is known until there is another', () => {
+  const records = ledger();
+  records.recordHere(PEER, at(10), true);
+  records.recordHere(PEER, at(20), false);
+  const { receivedHereLast, dataReceivedHereLast } = records.read(PEER);
+  assert.deepEqual([receivedHereLast, dataReceivedHereLast], [20, 10]);
+  records.forgetHere(PEER);
+  assert.deepEqual([records.read(PEER).receivedHereLast, records.read(PEER).dataReceivedHereLast], [0, 0]);
+});

@@ -13,7 +13,11 @@ const CELL = {
   authenticatedReceivedLast: 4,
   receivedBytes: 5,
   sentBytes: 6,
-  cells: 8,
+  receivedMessages: 7,
+  expectedMessages: 8,
+  receivedHereLast: 9,
+  dataReceivedHereLast: 10,
+  cells: 12,
 } as const;
 
 /** The plain, cloneable part: give it to another thread to see the same ledger. */
@@ -49,6 +53,10 @@ export class SharedLedger implements TrafficLedger {
       authenticatedReceivedLast: instant(CELL.authenticatedReceivedLast),
       receivedBytes: this.#cells[row + CELL.receivedBytes],
       sentBytes: this.#cells[row + CELL.sentBytes],
+      receivedMessages: this.#cells[row + CELL.receivedMessages],
+      expectedMessages: this.#cells[row + CELL.expectedMessages],
+      receivedHereLast: instant(CELL.receivedHereLast),
+      dataReceivedHereLast: instant(CELL.dataReceivedHereLast),
     };
   }
 
@@ -75,6 +83,34 @@ export class SharedLedger implements TrafficLedger {
     if (!data || cells[row + CELL.dataSentUnanswered] !== 0) return false;
     cells[row + CELL.dataSentUnanswered] = now;
     return Atomics.load(this.#watched, peer) === 0;
+  }
+
+  /** The engine sent `bytes` by a path on trial: no timer may rely on their arrival. */
+  recordSentElsewhere(peer: PeerId, bytes: number): void {
+    const cell = peer * CELL.cells + CELL.sentBytes;
+    this.#cells[cell] = this.#cells[cell] + bytes;
+  }
+
+  /** Of the messages with numbers up to the newest, `expected` more now, `received` more have come. */
+  recordArrivals(peer: PeerId, received: number, expected: number): void {
+    const row = peer * CELL.cells;
+    const cells = this.#cells;
+    cells[row + CELL.receivedMessages] = cells[row + CELL.receivedMessages] + received;
+    cells[row + CELL.expectedMessages] = cells[row + CELL.expectedMessages] + expected;
+  }
+
+  /** Something authenticated came by the path that the peer's packets take. */
+  recordHere(peer: PeerId, now: Instant, data: boolean): void {
+    const row = peer * CELL.cells;
+    this.#cells[row + CELL.receivedHereLast] = now;
+    if (data) this.#cells[row + CELL.dataReceivedHereLast] = now;
+  }
+
+  /** The peer's packets take another path, by which nothing has come yet. */
+  forgetHere(peer: PeerId): void {
+    const row = peer * CELL.cells;
+    this.#cells[row + CELL.receivedHereLast] = 0;
+    this.#cells[row + CELL.dataReceivedHereLast] = 0;
   }
 
   /** The same for what was received. */

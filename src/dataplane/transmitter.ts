@@ -49,6 +49,7 @@ export class Transmitter {
     runs.length[runs.count] = datagram.length;
     runs.segment[runs.count] = datagram.length;
     runs.path[runs.count] = this.#path;
+    runs.flow[runs.count] = 0;
     runs.count += 1;
     this.#cursor += datagram.length;
   }

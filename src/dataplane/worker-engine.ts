@@ -14,7 +14,9 @@ import type { UdpHandle } from '../platform/linux/udp-socket.ts';
 import { wipeBytes } from '../protocol/bytes.ts';
 import type { EngineCommand, EngineEvent, PeerId } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
+import type { StreamHandle } from '../transport/stream/stream-handle.ts';
 import type { Engine, EngineCounters, EngineListener } from './engine.ts';
+import { PinnedPaths } from './pinned-paths.ts';
 import type { PipelineCommand } from './pipeline.ts';
 import { addCounters } from './shared-counters.ts';
 import { ledgerMemory, SharedLedger } from './shared-ledger.ts';
@@ -24,6 +26,8 @@ import { WorkerThread } from './worker-thread.ts';
 export interface WorkerEngineOptions {
   readonly tun: TunHandle;
   readonly udp: UdpHandle;
+  /** The way to the streams; none by default. */
+  readonly stream?: StreamHandle;
   readonly profile: Profile;
   readonly listener: EngineListener;
   /** Peer ids below this are accepted; default 1024. */
@@ -53,6 +57,7 @@ export class WorkerEngine implements Engine {
   readonly #outbound: WorkerThread;
   /** Removed peers that one of two workers still knows; BOUNDED by MAX_PEERS. */
   readonly #halfRemoved = new Set<PeerId>();
+  readonly #pinned = new PinnedPaths();
   #closing = false;
   #info: WorkerInfo | undefined;
 
@@ -61,12 +66,12 @@ export class WorkerEngine implements Engine {
     const ledger = ledgerMemory(maxPeers);
     this.ledger = new SharedLedger(ledger);
     this.#listener = options.listener;
-    const { tun, udp, kernel } = options;
+    const { tun, udp, stream, kernel } = options;
     // What makes signature packets cannot be cloned, and only the core needs it.
     const profile = { ...options.profile, signatures: [], special: undefined };
     const start = (role: WorkerRole): WorkerThread =>
       new WorkerThread(
-        { role, tun, udp, profile, maxPeers, kernel, ledger },
+        { role, tun, udp, stream, profile, maxPeers, kernel, ledger },
         { onEvents: (events) => this.#handleEvents(role, events), onEnd: (error) => this.#handleEnd(error) },
       );
     this.#inbound = start(options.workers === 2 ? 'inbound' : 'both');
@@ -83,7 +88,10 @@ export class WorkerEngine implements Engine {
   /** The receiving worker hears first: it must know a keypair before the peer can answer with it. */
   execute(commands: readonly EngineCommand[]): void {
     if (this.#closing) return;
-    if (this.#isSplit) this.#inbound.post(commands.filter(concernsReceiving));
+    if (this.#isSplit) {
+      this.#pinned.note(commands);
+      this.#inbound.post(commands.filter(concernsReceiving));
+    }
     this.#outbound.post(commands);
     wipeKeys(commands);
   }
@@ -119,9 +127,17 @@ export class WorkerEngine implements Engine {
 
   #handleEvents(role: WorkerRole, events: readonly EngineEvent[]): void {
     if (this.#closing) return;
-    if (role === 'inbound') this.#outbound.post(events.flatMap(tellSending));
+    if (role === 'inbound') this.#outbound.post(events.flatMap((event) => this.#tellSending(event)));
     const news = role === 'both' ? events : events.filter((event) => this.#isNews(role, event));
     if (news.length > 0) this.#listener.onEvents(news);
+  }
+
+  #tellSending(event: EngineEvent): PipelineCommand[] {
+    if (event.kind === 'session-confirmed') {
+      return [{ kind: 'confirm-keypair', peer: event.peer, localIndex: event.localIndex }];
+    }
+    if (event.kind !== 'roamed' || this.#pinned.isOutdated(event.peer, event.endpoint)) return [];
+    return [{ kind: 'set-endpoint', peer: event.peer, endpoint: event.endpoint }];
   }
 
   /** Both workers report what becomes of keypairs and peers; the core shall hear it once. */
@@ -135,13 +151,7 @@ export class WorkerEngine implements Engine {
 }
 
 function concernsReceiving({ kind }: EngineCommand): boolean {
-  return kind !== 'transmit' && kind !== 'send-keepalive' && kind !== 'drop-staged';
-}
-
-function tellSending(event: EngineEvent): PipelineCommand[] {
-  if (event.kind === 'roamed') return [{ kind: 'set-endpoint', peer: event.peer, endpoint: event.endpoint }];
-  if (event.kind !== 'session-confirmed') return [];
-  return [{ kind: 'confirm-keypair', peer: event.peer, localIndex: event.localIndex }];
+  return kind !== 'transmit' && kind !== 'send-keepalive' && kind !== 'send-probe' && kind !== 'drop-staged';
 }
 
 /** The workers have copies of their own by now, and wipe them in their time. */

@@ -18,6 +18,9 @@ import { EventFd } from '../platform/linux/event-fd.ts';
 import { LinuxTun } from '../platform/linux/tun.ts';
 import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
 import type { Instant } from '../protocol/time.ts';
+import type { Carrier } from '../transport/carrier.ts';
+import { CompositeCarrier } from '../transport/composite-carrier.ts';
+import { RingCarrier } from '../transport/stream/ring-carrier.ts';
 import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
 import { ARENA_PAGE, Arena } from './arena.ts';
 import type { PipelineCommand } from './pipeline.ts';
@@ -30,6 +33,8 @@ import { CONTROL } from './worker-messages.ts';
 
 /** Everything but the paths of the peers. */
 const ARENA_BASE_PAGES = 128;
+/** What the way to the streams takes on top. */
+const STREAM_PAGES = 18;
 const BYTES_PER_PEER = 64;
 /** Batches each way before the worker looks at its commands again. */
 const ROUNDS = 8;
@@ -44,7 +49,8 @@ function takeCredit(): number {
 }
 
 function build(syscalls: Syscalls): { pipeline: Pipeline; info: WorkerInfo } {
-  const arena = new Arena(ARENA_BASE_PAGES + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE));
+  const pages = ARENA_BASE_PAGES + (setup.stream === undefined ? 0 : STREAM_PAGES);
+  const arena = new Arena(pages + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE));
   const packets = createPacketKernel(arena, syscalls.addressOf(arena.bytes));
   const { kernel, report } = selectAeadKernel(arena, setup.kernel === undefined ? {} : { force: setup.kernel });
   const pipeline = new Pipeline({
@@ -52,7 +58,7 @@ function build(syscalls: Syscalls): { pipeline: Pipeline; info: WorkerInfo } {
     packets,
     aead: kernel,
     tun: new LinuxTun(syscalls, arena, setup.tun),
-    carrier: new LinuxUdpCarrier(syscalls, arena, setup.udp),
+    carrier: buildCarrier(syscalls, arena),
     crypto: nodeCrypto(),
     pool: new RandomPool(arena, new SystemRandom()),
     ledger: new SharedLedger(setup.ledger),
@@ -60,10 +66,19 @@ function build(syscalls: Syscalls): { pipeline: Pipeline; info: WorkerInfo } {
     profile: setup.profile,
     maxPeers: setup.maxPeers,
     sends: setup.role !== 'inbound',
+    receives: setup.role !== 'outbound',
     credit: { take: takeCredit },
   });
   const kernelNanoseconds = Object.fromEntries(report.map((row) => [row.name, row.nanoseconds]));
   return { pipeline, info: { kernel: kernel.name, kernelNanoseconds } };
+}
+
+/** Who has no streams has nothing in the way of his sockets. */
+function buildCarrier(syscalls: Syscalls, arena: Arena): Carrier {
+  const udp = new LinuxUdpCarrier(syscalls, arena, setup.udp);
+  return setup.stream === undefined
+    ? udp
+    : new CompositeCarrier(arena, udp, new RingCarrier(syscalls, arena, setup.stream));
 }
 
 function post(message: WorkerMessage): void {
@@ -84,7 +99,8 @@ class DataPlaneLoop {
     this.#epoll.add(setup.wake);
     if (setup.role !== 'inbound') this.#epoll.add(setup.tun.descriptor);
     if (setup.role === 'outbound') return;
-    for (const descriptor of [setup.udp.v4, setup.udp.v6]) if (descriptor >= 0) this.#epoll.add(descriptor);
+    const sources = [setup.udp.v4, setup.udp.v6, setup.stream?.wakeDataPlane ?? -1];
+    for (const descriptor of sources) if (descriptor >= 0) this.#epoll.add(descriptor);
   }
 
   run(): void {

@@ -12,6 +12,7 @@ import type { TunHandle } from '../platform/linux/tun.ts';
 import type { UdpHandle } from '../platform/linux/udp-socket.ts';
 import type { EngineEvent } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
+import type { StreamHandle } from '../transport/stream/stream-handle.ts';
 import type { LedgerMemory } from './shared-ledger.ts';
 
 /** Cells of the control block, an Int32Array that both threads see. */
@@ -30,6 +31,8 @@ export interface WorkerSetup {
   readonly role: WorkerRole;
   readonly tun: TunHandle;
   readonly udp: UdpHandle;
+  /** The way to the streams, where there are any. */
+  readonly stream: StreamHandle | undefined;
   /** Without signature packets and J packets, which the core builds. */
   readonly profile: Profile;
   readonly maxPeers: number;

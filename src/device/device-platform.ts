@@ -8,6 +8,7 @@ import type { Endpoint } from '../protocol/endpoint.ts';
 import type { Prefix } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { Moment } from '../protocol/time.ts';
+import type { StreamHandle } from '../transport/stream/stream-handle.ts';
 import type { RouteControl } from './policy-routing.ts';
 
 export interface DevicePlatform {
@@ -47,6 +48,8 @@ export interface EngineOptions {
   /** AEAD implementation to use instead of the fastest. */
   readonly kernel: KernelName | undefined;
   readonly workers: WorkerCount;
+  /** The way to the streams; none by default. */
+  readonly stream?: StreamHandle;
   readonly listener: EngineListener;
 }
 

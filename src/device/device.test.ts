@@ -46,6 +46,10 @@ const NO_LEDGER: TrafficLedger = {
     authenticatedReceivedLast: 0 as Instant,
     receivedBytes: 0,
     sentBytes: 0,
+    receivedMessages: 0,
+    expectedMessages: 0,
+    receivedHereLast: 0 as Instant,
+    dataReceivedHereLast: 0 as Instant,
   }),
   watch: () => undefined,
 };

@@ -141,6 +141,18 @@ export const UNDER_LOAD_LINGER_MS = 1_000;
 export const MIN_INITIATION_INTERVAL_MS = 20;
 
 /**
+ * Reports of one peer being heard by another path than its own are at least this far apart, so that the
+ * packets of a path in use do not each become an event.
+ */
+export const HEARD_INTERVAL_MS = 100;
+
+/**
+ * Initiations that the owner asks for, to try a path, are at least this far apart for one peer. Keeps
+ * well clear of what responders ignore as coming too soon (MIN_INITIATION_INTERVAL_MS).
+ */
+export const TRIAL_INITIATION_INTERVAL_MS = 100;
+
+/**
  * Sustained handshake messages per second from one source while under load. Stops an attacker with
  * a real address, who can obtain a valid mac2, from starving everyone else.
  */

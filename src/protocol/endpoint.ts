@@ -5,6 +5,11 @@
 import { equalBytes } from './bytes.ts';
 
 export interface Endpoint {
+  /**
+   * The connections of a stream carrier that lead there, taken together; undefined where datagrams go by
+   * themselves (UDP). What can be sent to is the bundle: the address then only says who it is.
+   */
+  readonly bundle?: number;
   /** 4 bytes (IPv4) or 16 bytes (IPv6), network order. */
   readonly address: Uint8Array;
   readonly port: number;
@@ -20,12 +25,14 @@ export interface LocalAddress {
   readonly interfaceIndex: number;
 }
 
-/** Whether both are the same place; from where we speak to it does not count. */
+/** Whether both are the same place; from where we speak to it does not count. A bundle is the same as itself only. */
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  if (a.bundle !== undefined || b.bundle !== undefined) return a.bundle === b.bundle;
   return a.port === b.port && a.scopeId === b.scopeId && equalBytes(a.address, b.address);
 }
 
 /** The same place, reached from whichever address of ours the system chooses. */
-export function withoutLocal({ address, port, scopeId }: Endpoint): Endpoint {
-  return { address, port, scopeId };
+export function withoutLocal({ address, port, scopeId, bundle }: Endpoint): Endpoint {
+  const remote = { address, port, scopeId };
+  return bundle === undefined ? remote : { ...remote, bundle };
 }

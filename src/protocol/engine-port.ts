@@ -51,6 +51,11 @@ export type EngineCommand =
   | { readonly kind: 'set-allowed-ips'; readonly peer: PeerId; readonly prefixes: readonly Prefix[] }
   | { readonly kind: 'set-endpoint'; readonly peer: PeerId; readonly endpoint: Endpoint | undefined }
   /**
+   * While pinned, packets that come from elsewhere do not change where we send; they are reported as
+   * `heard` instead of `roamed`. A peer without an endpoint takes the first one all the same.
+   */
+  | { readonly kind: 'pin-path'; readonly peer: PeerId; readonly pinned: boolean }
+  /**
    * Puts a keypair in the peer's keyring: an initiator's becomes current at once, a responder's
    * waits as next for its first valid packet. The engine then sends what it has staged, or a
    * keepalive if it has nothing and `confirm` is set (key confirmation by the initiator).
@@ -66,6 +71,16 @@ export type EngineCommand =
   /** Ends sending with every keypair of the peer; receiving goes on (private key changed). */
   | { readonly kind: 'expire-keypairs'; readonly peer: PeerId }
   | { readonly kind: 'send-keepalive'; readonly peer: PeerId }
+  /**
+   * Sends an inner packet (an IP packet, whole) with the current keypair: to `to`, or where the peer's
+   * packets go. Without a session nothing happens. What is sent elsewhere counts as bytes, and for no timer.
+   */
+  | {
+      readonly kind: 'send-probe';
+      readonly peer: PeerId;
+      readonly to: Endpoint | undefined;
+      readonly packet: Uint8Array;
+    }
   | { readonly kind: 'drop-staged'; readonly peer: PeerId }
   /** Finished datagrams (junk, signature packets, handshake messages), sent in this order. */
   | {
@@ -98,6 +113,11 @@ export type EngineEvent =
   | { readonly kind: 'peer-removed'; readonly peer: PeerId }
   /** An authenticated packet came from elsewhere; the engine already answers there. */
   | { readonly kind: 'roamed'; readonly peer: PeerId; readonly endpoint: Endpoint }
+  /**
+   * An authenticated packet of a pinned peer came from elsewhere; `data` where there was an inner packet in
+   * it. At most one in HEARD_INTERVAL_MS per peer, and one with data is not held back by one without.
+   */
+  | { readonly kind: 'heard'; readonly peer: PeerId; readonly endpoint: Endpoint; readonly data: boolean }
   /** The ledger of a peer that nobody watches has changed in a way that a timer may care about. */
   | { readonly kind: 'traffic'; readonly peer: PeerId };
 
@@ -117,6 +137,17 @@ export interface TrafficRecord {
   readonly authenticatedReceivedLast: Instant;
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  /** Authenticated transport messages received, each counted once. */
+  readonly receivedMessages: number;
+  /**
+   * How many the peer has sent in the meantime, by the counters of those that came. Over an interval,
+   * 1 - received / expected is the share that was lost.
+   */
+  readonly expectedMessages: number;
+  /** Anything authenticated received by the path that we send by, since we send by it. */
+  readonly receivedHereLast: Instant;
+  /** The same for data. */
+  readonly dataReceivedHereLast: Instant;
 }
 
 /**

@@ -24,6 +24,8 @@ export class Peer {
   readonly initiations = new SentInitiations();
   readonly timestamps = new TimestampSource();
   endpoint: Endpoint | undefined;
+  /** Only the owner, and the answer to an initiation of his choice, decides where its packets go. */
+  isPinned = false;
   /** Seconds. */
   persistentKeepalive = KEEPALIVE_OFF;
   /** When keys last came into use, 0 = never. */
@@ -32,6 +34,10 @@ export class Peer {
   sessionSince: Instant | undefined;
   /** When the handshake began that is going on, or that completed last. */
   handshakeBegan = 0 as Instant;
+  /** Where the initiation came from that we answered last. */
+  answeredTo: Endpoint | undefined;
+  /** When an initiation was last sent to try a path. */
+  trialSentAt: Instant | undefined;
   /** Keypairs that the data plane has of it. */
   keypairs = 0;
   #remote: RemoteStatic;

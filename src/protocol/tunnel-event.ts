@@ -8,17 +8,23 @@ export type TunnelEvent =
   | { readonly kind: 'handshake-sent'; readonly peer: PeerId; readonly attempt: number }
   /** We answered a peer's initiation. */
   | { readonly kind: 'handshake-answered'; readonly peer: PeerId }
-  /** Keys are in use. Counted from the first initiation, or from our response where we are the responder. */
+  /**
+   * Keys are in use. Counted from the first initiation, or from our response where we are the responder.
+   * `endpoint` is where the response, or the initiation that we answered, came from.
+   */
   | {
       readonly kind: 'handshake-completed';
       readonly peer: PeerId;
       readonly role: 'initiator' | 'responder';
+      readonly endpoint: Endpoint;
       readonly tookMilliseconds: number;
     }
   /** No answer to `attempts` initiations; nothing more is sent until there is new data. */
   | { readonly kind: 'handshake-gave-up'; readonly peer: PeerId; readonly attempts: number }
   /** An authenticated message came from a new address, which is where we answer from now on. */
   | { readonly kind: 'peer-roamed'; readonly peer: PeerId; readonly endpoint: Endpoint }
+  /** An authenticated message of a pinned peer came from elsewhere; nothing has changed by that. */
+  | { readonly kind: 'heard-elsewhere'; readonly peer: PeerId; readonly endpoint: Endpoint; readonly data: boolean }
   /** The peer is under load: our next handshake message to it carries mac2. */
   | { readonly kind: 'cookie-received'; readonly peer: PeerId }
   /** No new session for so long that the old keys are of no use to anyone. */

@@ -30,6 +30,10 @@ const emptyLedger: TrafficLedger = {
     authenticatedReceivedLast: NEVER,
     receivedBytes: 11,
     sentBytes: 22,
+    receivedMessages: 0,
+    expectedMessages: 0,
+    receivedHereLast: NEVER,
+    dataReceivedHereLast: NEVER,
   }),
   watch: () => undefined,
 };

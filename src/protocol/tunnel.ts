@@ -123,6 +123,37 @@ export class Tunnel {
     this.#reschedule(peer);
   }
 
+  /**
+   * While pinned, the peer's packets go to the endpoint that is set here or that answers `initiateVia`, and
+   * what comes from elsewhere is told as `heard-elsewhere`.
+   */
+  pinEndpoint(id: PeerId, pinned: boolean): void {
+    const peer = this.#expect(id);
+    peer.isPinned = pinned;
+    this.#outbox.command({ kind: 'pin-path', peer: id, pinned });
+    // The data plane may have followed the peer elsewhere before it hears of this.
+    if (pinned && peer.endpoint !== undefined) this.#context.setEndpoint(peer, peer.endpoint);
+  }
+
+  /** Sends an inner packet with the present session to `to`, or where the peer is; without a session nothing happens. */
+  probe(id: PeerId, to: Endpoint | undefined, packet: Uint8Array): void {
+    const peer = this.#expect(id);
+    if (this.#isRunning) this.#outbox.command({ kind: 'send-probe', peer: peer.id, to, packet });
+  }
+
+  /**
+   * Sends an initiation to `endpoint`, once, beside those that wait for an answer; the peer moves there when
+   * it is answered. At most one in TRIAL_INITIATION_INTERVAL_MS.
+   *
+   * @returns whether it was sent
+   */
+  initiateVia(id: PeerId, endpoint: Endpoint, now: Moment): boolean {
+    const peer = this.#expect(id);
+    const isSent = this.#isRunning && this.#initiator.tryVia(peer, endpoint, now);
+    this.#reschedule(peer);
+    return isSent;
+  }
+
   /** 32 bytes, or undefined for none. Sessions go on; the next handshake uses it. */
   setPresharedKey(id: PeerId, key: Uint8Array | undefined): void {
     const peer = this.#expect(id);
@@ -226,13 +257,16 @@ export class Tunnel {
         this.#initiator.begin(peer, now);
         break;
       case 'session-confirmed':
-        this.#context.complete(peer, 'responder', now);
+        if (peer.answeredTo !== undefined) this.#context.complete(peer, 'responder', peer.answeredTo, now);
         break;
       case 'keypair-retired':
         peer.keypairs -= 1;
         break;
       case 'roamed':
         this.#handleRoamed(peer, event.endpoint);
+        break;
+      case 'heard':
+        this.#outbox.event({ ...event, kind: 'heard-elsewhere' });
         break;
       case 'traffic':
         peer.observeTraffic(this.#ledger, now.at);
@@ -260,6 +294,8 @@ export class Tunnel {
   /** The data plane already answers there; the core's next handshake goes there too. */
   #handleRoamed(peer: Peer, endpoint: Endpoint): void {
     const isElsewhere = peer.endpoint === undefined || !sameEndpoint(peer.endpoint, endpoint);
+    // Reported before the data plane heard where the peer is pinned.
+    if (isElsewhere && peer.isPinned && peer.endpoint !== undefined) return;
     peer.endpoint = endpoint;
     if (isElsewhere) this.#outbox.event({ kind: 'peer-roamed', peer: peer.id, endpoint });
   }

@@ -15,7 +15,7 @@ export {
   segmentFrame,
   superFrame,
 } from './frames.ts';
-export type { DatagramMiddleware, DatagramObserver } from './memory-network.ts';
+export type { Connection, DatagramMiddleware, DatagramObserver } from './memory-network.ts';
 export { MemoryNetwork } from './memory-network.ts';
 export type { MemoryTunOptions } from './memory-tun.ts';
 export { MemoryTun } from './memory-tun.ts';

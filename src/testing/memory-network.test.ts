@@ -41,6 +41,7 @@ function sendRun(
     length: Int32Array.of(bytes.length),
     segment: Int32Array.of(segment),
     path: Int32Array.of(path),
+    flow: Int32Array.of(0),
   });
 }
 
@@ -192,4 +193,39 @@ test('observers see what was sent, also what a middleware then swallows', () => 
   network.use(() => ({ accept: () => undefined }));
   sendRun(arenas[0], a, bob, new Uint8Array(12));
   assert.deepEqual([seen, b.waiting], [[12], 0]);
+});
+
+describe('a connection', () => {
+  test('brings datagrams both ways, each end under a name of its own', () => {
+    const { network, arenas, a, b } = world();
+    const { toServer, toClient } = network.connect(a, b, 7);
+    assert.deepEqual(toServer, { ...bob, bundle: 7 });
+    sendRun(arenas[0], a, toServer, Uint8Array.of(1, 2, 3, 4), 2);
+    const received = receiveAll(arenas[1], b);
+    assert.deepEqual(
+      received.map(({ from }) => from),
+      [toClient, toClient],
+    );
+    sendRun(arenas[1], b, toClient, Uint8Array.of(9));
+    assert.deepEqual(receiveAll(arenas[0], a), [{ bytes: Uint8Array.of(9), segment: 1, from: toServer }]);
+  });
+
+  test('is another than any other, and its datagrams make no train with those of UDP', () => {
+    const { network, arenas, a, b } = world({ trains: true });
+    const connections = [network.connect(a, b, 1), network.connect(a, b, 2)];
+    for (const to of [bob, ...connections.map(({ toServer }) => toServer)]) sendRun(arenas[0], a, to, Uint8Array.of(1));
+    assert.deepEqual(
+      receiveAll(arenas[1], b).map(({ from }) => from.bundle),
+      [undefined, ...connections.map(({ toClient }) => toClient.bundle)],
+    );
+  });
+
+  test('ends when one of its carriers moves', () => {
+    const { network, arenas, a, b } = world();
+    const { toServer, toClient } = network.connect(a, b, 7);
+    network.move(a, [endpoint('192.0.2.77', 1000)]);
+    sendRun(arenas[0], a, toServer, Uint8Array.of(1));
+    sendRun(arenas[1], b, toClient, Uint8Array.of(1));
+    assert.deepEqual([a.waiting, b.waiting, network.unroutable], [0, 0, 2]);
+  });
 });

@@ -11,12 +11,32 @@ import { endpointKey } from './addresses.ts';
 /** Wraps a sink in another one, e.g. `(next) => new FaultInjector(next, options)`. */
 export type DatagramMiddleware = (next: DatagramSink) => DatagramSink;
 
+/** One direction of a connection. */
+interface Direction {
+  readonly sender: MemoryCarrier;
+  readonly receiver: MemoryCarrier;
+  /** Where its datagrams come from, as the receiver sees it. */
+  readonly from: Endpoint;
+}
+
+/** The two ends of a connection: where the one, and the other, sends what shall go by it. */
+export interface Connection {
+  readonly toServer: Endpoint;
+  readonly toClient: Endpoint;
+}
+
+/** Bundles that a server has accepted have this bit set, those that a client opened have not. */
+const ACCEPTED = 0x8000_0000;
+
 /** Called for each datagram that a carrier sent, before any fault; the tap of a test or a capture. */
 export type DatagramObserver = (datagram: Datagram) => void;
 
 export class MemoryNetwork implements DatagramSink {
   /** BOUNDED by the carriers attached. */
   readonly #carriers = new Map<string, MemoryCarrier>();
+  /** By sender and bundle; BOUNDED by the connections made. */
+  readonly #directions = new Map<string, Direction>();
+  #accepted = 0;
   readonly #observers: DatagramObserver[] = [];
   #entry: DatagramSink = { accept: (datagram) => this.deliver(datagram) };
   #unroutable = 0;
@@ -40,7 +60,25 @@ export class MemoryNetwork implements DatagramSink {
     this.#register(carrier);
   }
 
+  /**
+   * Connects two carriers as a stream would: what is sent to the endpoints returned goes by the connection.
+   * It ends when either carrier moves.
+   *
+   * @param bundle what the client calls the connection, one number for each of its connections
+   */
+  connect(client: MemoryCarrier, server: MemoryCarrier, bundle: number): Connection {
+    this.#accepted += 1;
+    const toServer = { ...server.local[0], bundle };
+    const toClient = { ...client.local[0], bundle: ACCEPTED + this.#accepted };
+    this.#directions.set(streamKey(client.local[0], toServer), { sender: client, receiver: server, from: toClient });
+    this.#directions.set(streamKey(server.local[0], toClient), { sender: server, receiver: client, from: toServer });
+    return { toServer, toClient };
+  }
+
   detach(carrier: MemoryCarrier): void {
+    for (const [key, { sender, receiver }] of this.#directions) {
+      if (sender === carrier || receiver === carrier) this.#directions.delete(key);
+    }
     for (const own of carrier.local) {
       if (this.#carriers.get(endpointKey(own)) === carrier) this.#carriers.delete(endpointKey(own));
     }
@@ -63,6 +101,17 @@ export class MemoryNetwork implements DatagramSink {
 
   /** The far end of the network, behind all faults. */
   deliver(datagram: Datagram): void {
+    if (datagram.to.bundle === undefined) this.#deliverByAddress(datagram);
+    else this.#deliverByStream(datagram);
+  }
+
+  #deliverByStream(datagram: Datagram): void {
+    const direction = this.#directions.get(streamKey(datagram.from, datagram.to));
+    if (direction === undefined) this.#unroutable++;
+    else direction.receiver.enqueue({ ...datagram, from: direction.from });
+  }
+
+  #deliverByAddress(datagram: Datagram): void {
     const carrier = this.#carriers.get(endpointKey(datagram.to));
     if (carrier === undefined) this.#unroutable++;
     else carrier.enqueue(datagram);
@@ -75,4 +124,8 @@ export class MemoryNetwork implements DatagramSink {
       this.#carriers.set(key, carrier);
     }
   }
+}
+
+function streamKey(sender: Endpoint, { bundle }: Endpoint): string {
+  return `${endpointKey(sender)} by ${bundle}`;
 }

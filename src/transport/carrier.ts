@@ -1,6 +1,6 @@
 /**
- * What brings datagrams to the peer: UDP today, streams later. Batch in, batch out; the data plane
- * sees only this interface.
+ * What brings datagrams to the peer: UDP or streams. Batch in, batch out; the data plane sees only this
+ * interface.
  *
  * A path record says where a datagram came from, and is handed back to answer there. It lies in the
  * arena, 48 bytes, in the layout of Linux so that the kernel can read it in place:
@@ -8,8 +8,23 @@
  *     0   sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes) of the peer
  *     28  interface index u32 of the local address, 0 = none
  *     32  local address, 4 or 16 bytes, zero = let the system choose
+ *
+ * The first u16 is the family. Where it is STREAM_FAMILY, a bundle of connections leads there:
+ *
+ *     0   family u16
+ *     2   port u16 of the peer, big endian
+ *     4   bundle u32: the path is where this says, the rest only tells who is there
+ *     8   address of the peer, 16 bytes, IPv4 as ::ffff:a.b.c.d
+ *     24  scope id u32
+ *     28  zero
  */
 export const PATH_BYTES = 48;
+
+/** No address family of Linux is as high as this. */
+export const STREAM_FAMILY = 0xff01;
+
+/** Offset of the bundle in the path record of a stream. */
+export const PATH_BUNDLE = 4;
 
 /** What one `receive` brought, as parallel arrays; entry i is valid for i < count. */
 export interface ReceivedMessages {
@@ -29,6 +44,11 @@ export interface SendRuns {
   readonly length: Int32Array;
   readonly segment: Int32Array;
   readonly path: Int32Array;
+  /**
+   * Hash of the inner flow, so that a bundle of connections keeps its order; the packets of a run are of
+   * one flow. 0 for handshakes and keepalives, and for everything that goes by UDP.
+   */
+  readonly flow: Int32Array;
 }
 
 /** Bounds of one run: what UDP_SEGMENT accepts in one message. */

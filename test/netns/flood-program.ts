@@ -173,7 +173,7 @@ class Flood {
 
 function newRuns(): SendRuns {
   const column = (): Int32Array => new Int32Array(BATCH);
-  return { count: 0, offset: column(), length: column(), segment: column(), path: column() };
+  return { count: 0, offset: column(), length: column(), segment: column(), path: column(), flow: column() };
 }
 
 function readSamples(path: string): Buffer[] {

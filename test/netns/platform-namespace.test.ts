@@ -109,7 +109,7 @@ test('a capture shows each datagram as the far end receives it', { skip }, () =>
   for (const host of ['10.55.0.2', 'fd55::2']) {
     encodePath(arena.bytes, path, { address: address(host), port: 7777, scopeId: 0 });
     const one = (value: number): Int32Array => Int32Array.of(value);
-    const runs = { count: 1, offset: one(data), length: one(3500), segment: one(1000), path: one(path) };
+    const runs = { count: 1, offset: one(data), length: one(3500), segment: one(1000), path: one(path), flow: one(0) };
     assert.equal(new LinuxUdpCarrier(loadSyscalls(), arena, sockets).send(runs).sent, 4);
   }
   const seen = [];

@@ -215,6 +215,7 @@ async function sendTrain(pair: TunPair, count: number, size: number): Promise<nu
     length: Int32Array.of(count * size),
     segment: Int32Array.of(size),
     path: Int32Array.of(path),
+    flow: Int32Array.of(0),
   };
   assert.equal(new LinuxUdpCarrier(syscalls, arena, near).send(runs).sent, count);
   await setTimeout(100);

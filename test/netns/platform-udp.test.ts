@@ -52,7 +52,14 @@ after(() => {
 function send(length: number, segment = length, at = path): { sent: number; full: number; failed: number } {
   const one = (value: number): Int32Array => Int32Array.of(value);
   return {
-    ...carrier.send({ count: 1, offset: one(data), length: one(length), segment: one(segment), path: one(at) }),
+    ...carrier.send({
+      count: 1,
+      offset: one(data),
+      length: one(length),
+      segment: one(segment),
+      path: one(at),
+      flow: one(0),
+    }),
   };
 }
 

@@ -1,9 +1,10 @@
 /**
- * A data plane for simulations of the core alone: keyrings, staging, limits and the ledger as the
+ * A data plane for simulations of the core alone: keyrings, staging, limits, pins and the ledger as the
  * real one has them, but its packets are text and nothing is encrypted.
  */
 import { ledgerMemory, SharedLedger } from '../../src/dataplane/shared-ledger.ts';
 import { toHex } from '../../src/protocol/bytes.ts';
+import { HEARD_INTERVAL_MS } from '../../src/protocol/constants.ts';
 import type { HandshakeCrypto } from '../../src/protocol/crypto.ts';
 import type { Endpoint } from '../../src/protocol/endpoint.ts';
 import { sameEndpoint } from '../../src/protocol/endpoint.ts';
@@ -31,6 +32,9 @@ class SimPeer {
   sessionWanted = false;
   askedOnSend: Keypair | undefined;
   askedOnReceive: Keypair | undefined;
+  isPinned = false;
+  heardAt = Number.NEGATIVE_INFINITY;
+  heardDataAt = Number.NEGATIVE_INFINITY;
 }
 
 type Send = (to: Endpoint, content: Uint8Array | SimTransport) => void;
@@ -119,7 +123,13 @@ export class SimEngine {
         this.#events.push({ kind: 'peer-removed', peer: id });
         return;
       case 'set-endpoint':
-        peer.endpoint = command.endpoint;
+        this.#setEndpoint(id, peer, command.endpoint);
+        return;
+      case 'pin-path':
+        peer.isPinned = command.pinned;
+        return;
+      case 'send-probe':
+        this.#probe(id, peer, command.to, new TextDecoder().decode(command.packet));
         return;
       case 'install-keypair':
         this.#install(id, peer, command.keypair);
@@ -142,6 +152,23 @@ export class SimEngine {
       default:
       // Text has no addresses, so there is nothing to route by.
     }
+  }
+
+  #setEndpoint(id: PeerId, peer: SimPeer, endpoint: Endpoint | undefined): void {
+    if (endpoint !== undefined && !isAt(peer, endpoint)) this.ledger.forgetHere(id);
+    peer.endpoint = endpoint;
+  }
+
+  /** A packet is text here, too. */
+  #probe(id: PeerId, peer: SimPeer, to: Endpoint | undefined, text: string): void {
+    const keypair = this.#usable(peer);
+    if (keypair === undefined) return;
+    if (to === undefined || isAt(peer, to)) {
+      this.#transmitText(id, peer, keypair, text);
+      return;
+    }
+    this.#send(to, seal(keypair, text));
+    this.ledger.recordSentElsewhere(id, 32 + text.length);
   }
 
   #install(id: PeerId, peer: SimPeer, material: KeypairMaterial): void {
@@ -175,7 +202,7 @@ export class SimEngine {
 
   #transmitText(id: PeerId, peer: SimPeer, keypair: Keypair, text: string): void {
     if (peer.endpoint === undefined) return;
-    this.#send(peer.endpoint, { receiver: keypair.remoteIndex, key: toHex(keypair.sendKey), text });
+    this.#send(peer.endpoint, seal(keypair, text));
     const news = this.ledger.recordSent(id, this.#clock.at, 32 + text.length, text !== '');
     if (news) this.#events.push({ kind: 'traffic', peer: id });
     const aged = keypair.isInitiator && this.#clock.at - keypair.createdAt > this.#limits.rekeyAfter;
@@ -190,10 +217,15 @@ export class SimEngine {
     const { keypair, id } = session;
     if (this.#clock.at - keypair.createdAt >= this.#limits.rejectAfter) return;
     const peer = this.#peers.get(id) as SimPeer;
+    const { expected } = keypair.replay;
+    if (!keypair.replay.accept(0, packet.counter)) return;
+    this.ledger.recordArrivals(id, 1, keypair.replay.expected - expected);
     if (peer.keyring.next === keypair) this.#confirm(id, peer, keypair);
-    this.#roam(id, peer, from);
-    if (packet.text !== '') this.delivered.push({ peer: id, text: packet.text });
-    const news = this.ledger.recordReceived(id, this.#clock.at, 32 + packet.text.length, packet.text !== '');
+    const data = packet.text !== '';
+    if (peer.isPinned && peer.endpoint !== undefined && !isAt(peer, from)) this.#hear(id, peer, from, data);
+    else this.#arriveHere(id, peer, from, data);
+    if (data) this.delivered.push({ peer: id, text: packet.text });
+    const news = this.ledger.recordReceived(id, this.#clock.at, 32 + packet.text.length, data);
     if (news) this.#events.push({ kind: 'traffic', peer: id });
     this.#askOnReceive(id, peer, keypair);
   }
@@ -212,8 +244,20 @@ export class SimEngine {
     this.#flush(id, peer);
   }
 
+  #hear(id: PeerId, peer: SimPeer, from: Endpoint, data: boolean): void {
+    if (this.#clock.at - (data ? peer.heardDataAt : peer.heardAt) < HEARD_INTERVAL_MS) return;
+    peer.heardAt = this.#clock.at;
+    if (data) peer.heardDataAt = this.#clock.at;
+    this.#events.push({ kind: 'heard', peer: id, endpoint: from, data });
+  }
+
+  #arriveHere(id: PeerId, peer: SimPeer, from: Endpoint, data: boolean): void {
+    this.#roam(id, peer, from);
+    this.ledger.recordHere(id, this.#clock.at, data);
+  }
+
   #roam(id: PeerId, peer: SimPeer, from: Endpoint): void {
-    if (peer.endpoint !== undefined && sameEndpoint(peer.endpoint, from)) return;
+    if (isAt(peer, from)) return;
     peer.endpoint = from;
     this.#events.push({ kind: 'roamed', peer: id, endpoint: from });
   }
@@ -223,4 +267,14 @@ export class SimEngine {
     if (candidate === undefined) return;
     this.#events.push({ kind: 'handshake', ...candidate, from, backlog: this.backlog });
   }
+}
+
+function seal(keypair: Keypair, text: string): SimTransport {
+  const counter = keypair.counterLow;
+  keypair.reserve(1);
+  return { receiver: keypair.remoteIndex, key: toHex(keypair.sendKey), counter, text };
+}
+
+function isAt({ endpoint }: SimPeer, other: Endpoint): boolean {
+  return endpoint !== undefined && sameEndpoint(endpoint, other);
 }

@@ -12,6 +12,7 @@ import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 export interface SimTransport {
   readonly receiver: ReceiverIndex;
   readonly key: string;
+  readonly counter: number;
   readonly text: string;
 }
 

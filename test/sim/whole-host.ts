@@ -73,6 +73,12 @@ export class WholeHost {
     this.#flush();
   }
 
+  /** What its owner has it do. */
+  steer(action: (tunnel: Tunnel) => void): void {
+    action(this.tunnel);
+    this.#flush();
+  }
+
   /** Does what is due; returns whether anything moved. */
   work(): boolean {
     const deadline = this.tunnel.nextDeadline();

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DROP } from '../../src/protocol/drop-reason.ts';
+import type { Endpoint } from '../../src/protocol/endpoint.ts';
+import { sameEndpoint } from '../../src/protocol/endpoint.ts';
 import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
 import { buildProfile } from '../../src/protocol/obfuscation/parameters.ts';
 import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
@@ -173,6 +175,46 @@ test('after a blackout of an hour the first packet gets through within the hands
   world.send(world.alice, world.bob);
   world.advance(6 * SECOND);
   assert.ok(world.bob.tun.takePackets().length >= 1);
+});
+
+test('a tunnel goes over to a stream while UDP is blocked, and back with the same keys', () => {
+  const world = new World();
+  const { alice, bob, network } = world;
+  const talk = (): number[] => {
+    world.send(alice, bob);
+    world.advance(SECOND);
+    world.send(bob, alice);
+    world.advance(SECOND);
+    return [bob, alice].map(({ tun }) => tun.takePackets().length);
+  };
+  assert.deepEqual(talk(), [1, 1]);
+  const { toServer, toClient } = network.connect(alice.carrier, bob.carrier, 1);
+  const [bobId, aliceId] = [alice, bob].map(({ tunnel }) => tunnel.snapshot().peers[0].id);
+  const isAt = (host: WholeHost, where: Endpoint): boolean => {
+    const [{ endpoint: at }] = host.tunnel.snapshot().peers;
+    return at !== undefined && sameEndpoint(at, where);
+  };
+  let isBlocked = true;
+  network.use((next) => ({
+    accept: (datagram) => (isBlocked && datagram.to.bundle === undefined ? undefined : next.accept(datagram)),
+  }));
+  alice.steer((tunnel) => tunnel.pinEndpoint(bobId, true));
+  assert.deepEqual(talk(), [0, 0]);
+  alice.steer((tunnel) => assert.equal(tunnel.initiateVia(bobId, toServer, world.clock.now()), true));
+  world.advance(SECOND);
+  assert.ok(isAt(alice, toServer) && isAt(bob, toClient));
+  assert.deepEqual(talk(), [1, 1]);
+  assert.equal(handshakes(alice), 2);
+  isBlocked = false;
+  alice.steer((tunnel) => tunnel.setEndpoint(bobId, bob.endpoint));
+  assert.deepEqual(talk(), [1, 1]);
+  assert.ok(isAt(alice, bob.endpoint) && isAt(bob, alice.endpoint));
+  bob.steer((tunnel) => tunnel.setEndpoint(aliceId, toClient));
+  world.send(bob, alice);
+  world.advance(SECOND);
+  assert.ok(isAt(alice, bob.endpoint), 'which stays where it is pinned');
+  assert.ok(alice.events.some((event) => event.kind === 'heard-elsewhere' && sameEndpoint(event.endpoint, toServer)));
+  assert.equal(handshakes(alice), 2);
 });
 
 test('both ends follow each other through a change of address', () => {

@@ -44,7 +44,14 @@ function burstOf(order: BurstOrder, arena: Arena): SendRuns {
   const datagrams = order.datagrams.map((hex) => place(arena, Buffer.from(hex, 'hex')));
   const paths = order.sources.map((source) => pathFrom(arena, order, source));
   const column = (): Int32Array => new Int32Array(order.perBurst);
-  const runs = { count: order.perBurst, offset: column(), length: column(), segment: column(), path: column() };
+  const runs = {
+    count: order.perBurst,
+    offset: column(),
+    length: column(),
+    segment: column(),
+    path: column(),
+    flow: column(),
+  };
   for (let run = 0; run < runs.count; run += 1) {
     const { offset, length } = datagrams[run % datagrams.length];
     runs.offset[run] = offset;

@@ -14,6 +14,7 @@ export interface EchoWorkerData {
 const { handle, wake } = workerData as EchoWorkerData;
 const syscalls = loadSyscalls();
 const carrier = new LinuxUdpCarrier(syscalls, new Arena(64), handle);
+const flow = new Int32Array(carrier.received.offset.length);
 const epoll = new Epoll(syscalls);
 for (const descriptor of [...carrier.descriptors, wake]) epoll.add(descriptor);
 parentPort?.postMessage('ready');
@@ -22,6 +23,6 @@ for (let stopped = false; !stopped; ) {
   const ready = epoll.wait(-1);
   for (let i = 0; i < ready; i++) stopped ||= epoll.ready(i) === wake;
   for (let count = carrier.receive(); count > 0; count = carrier.receive())
-    carrier.send({ ...carrier.received, count });
+    carrier.send({ ...carrier.received, flow, count });
 }
 epoll.close();

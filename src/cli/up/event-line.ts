@@ -24,6 +24,8 @@ export function eventLine(event: TunnelEvent, peer: string): EventLine {
       };
     case 'peer-roamed':
       return { level: 'info', text: `${peer}: is now at ${formatEndpoint(event.endpoint)}` };
+    case 'heard-elsewhere':
+      return { level: 'debug', text: `${peer}: can be heard at ${formatEndpoint(event.endpoint)} too` };
     case 'cookie-received':
       return { level: 'info', text: `${peer}: is under load and asks for a cookie` };
     case 'keys-zeroed':

@@ -37,8 +37,9 @@ test('events name their peer by the beginning of its key', () => {
   const name = peerName(Uint8Array.from({ length: 32 }, (_, index) => index));
   const endpoint = { address: Uint8Array.of(192, 0, 2, 1), port: 7, scopeId: 0 };
   const events: TunnelEvent[] = [
-    { kind: 'handshake-completed', peer, role: 'initiator', tookMilliseconds: 12 },
+    { kind: 'handshake-completed', peer, role: 'initiator', tookMilliseconds: 12, endpoint },
     { kind: 'peer-roamed', peer, endpoint },
+    { kind: 'heard-elsewhere', peer, endpoint, data: true },
     { kind: 'dropped', reason: 'bad-handshake', from: endpoint },
   ];
   assert.deepEqual(
@@ -46,6 +47,7 @@ test('events name their peer by the beginning of its key', () => {
     [
       'peer AAECAwQF: handshake completed in 12 ms as initiator',
       'peer AAECAwQF: is now at 192.0.2.1:7',
+      'peer AAECAwQF: can be heard at 192.0.2.1:7 too',
       'handshake message from 192.0.2.1:7 dropped: bad-handshake',
     ],
   );

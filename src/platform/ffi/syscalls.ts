@@ -23,6 +23,8 @@ export interface Syscalls {
   writev(descriptor: number, vector: number, count: number): number;
   socket(family: number, type: number, protocol: number): number;
   bind(descriptor: number, address: number, length: number): number;
+  listen(descriptor: number, backlog: number): number;
+  accept(descriptor: number, address: number, length: number, flags: number): number;
   getsockname(descriptor: number, address: number, length: number): number;
   setsockopt(descriptor: number, level: number, name: number, value: number, length: number): number;
   getsockopt(descriptor: number, level: number, name: number, value: number, length: number): number;
@@ -47,6 +49,8 @@ export interface Syscalls {
   interfaceIndex(name: number): number;
   unshare(flags: number): number;
   setns(descriptor: number, type: number): number;
+  /** `memcpy`: the two must not overlap. */
+  copyMemory(target: number, source: number, length: number): void;
 
   /** errno of this thread, as the call before left it. */
   errno(): number;
@@ -76,6 +80,8 @@ const SIGNATURES = {
   writev: ['writev', ['int', 'wide', 'int']],
   socket: ['socket', ['int', 'int', 'int']],
   bind: ['bind', ['int', 'wide', 'uint']],
+  listen: ['listen', ['int', 'int']],
+  accept: ['accept4', ['int', 'wide', 'wide', 'int']],
   getsockname: ['getsockname', ['int', 'wide', 'wide']],
   setsockopt: ['setsockopt', ['int', 'int', 'int', 'wide', 'uint']],
   getsockopt: ['getsockopt', ['int', 'int', 'int', 'wide', 'wide']],
@@ -119,6 +125,7 @@ function bindSyscalls(): Syscalls {
   return {
     ...bindAll(library),
     ...bindBatches(library),
+    copyMemory: library.func('memcpy', 'void', ['int64', 'int64', 'int64']) as Syscalls['copyMemory'],
     errno: bindErrno(koffi, library),
     addressOf,
     scratch: new NativeBuffer({ addressOf }, SCRATCH_BYTES),

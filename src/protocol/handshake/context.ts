@@ -73,12 +73,26 @@ export class HandshakeContext {
     return disguise(this.profile, shape, message, this.crypto, this.random);
   }
 
-  /** An authenticated handshake message came from here, so this is where the peer is (paper 6.6). */
+  /**
+   * An authenticated handshake message came from here, so this is where the peer is (paper 6.6), unless
+   * it is pinned elsewhere.
+   */
   roam(peer: Peer, from: Endpoint): void {
     const previous = peer.endpoint;
-    this.setEndpoint(peer, from);
-    if (previous === undefined || sameEndpoint(previous, from)) return;
-    this.outbox.event({ kind: 'peer-roamed', peer: peer.id, endpoint: from });
+    const isElsewhere = previous !== undefined && !sameEndpoint(previous, from);
+    if (isElsewhere && peer.isPinned) {
+      this.outbox.event({ kind: 'heard-elsewhere', peer: peer.id, endpoint: from, data: false });
+      return;
+    }
+    this.moveTo(peer, from);
+  }
+
+  /** From now on the peer is here, pinned or not. */
+  moveTo(peer: Peer, endpoint: Endpoint): void {
+    const previous = peer.endpoint;
+    this.setEndpoint(peer, endpoint);
+    if (previous === undefined || sameEndpoint(previous, endpoint)) return;
+    this.outbox.event({ kind: 'peer-roamed', peer: peer.id, endpoint });
   }
 
   setEndpoint(peer: Peer, endpoint: Endpoint | undefined): void {
@@ -94,13 +108,13 @@ export class HandshakeContext {
     this.outbox.command({ kind: 'install-keypair', peer: peer.id, keypair, confirm: keypair.isInitiator });
   }
 
-  /** The keys are in use on both sides. */
-  complete(peer: Peer, role: 'initiator' | 'responder', now: Moment): void {
+  /** The keys are in use on both sides, by a handshake message from `endpoint`. */
+  complete(peer: Peer, role: 'initiator' | 'responder', endpoint: Endpoint, now: Moment): void {
     peer.lastHandshake = now.wall;
     peer.sessionSince = now.at;
     peer.timers.handshakeCompleted();
     const tookMilliseconds = now.at - peer.handshakeBegan;
-    this.outbox.event({ kind: 'handshake-completed', peer: peer.id, role, tookMilliseconds });
+    this.outbox.event({ kind: 'handshake-completed', peer: peer.id, role, endpoint, tookMilliseconds });
   }
 
   /** No response to any initiation of ours is welcome any more. */

@@ -2,9 +2,10 @@
  * The side that begins a handshake: sends an initiation, repeats it until there is a response, and
  * gives up in the end (paper 5.4.2 and 6.4).
  */
+import { TRIAL_INITIATION_INTERVAL_MS } from '../constants.ts';
 import type { DropReason } from '../drop-reason.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { withoutLocal } from '../endpoint.ts';
+import { sameEndpoint, withoutLocal } from '../endpoint.ts';
 import type { KeypairMaterial } from '../engine-port.ts';
 import { consumeResponse, createInitiation } from '../noise/handshake.ts';
 import { Prelude } from '../obfuscation/prelude.ts';
@@ -46,6 +47,25 @@ export class Initiator {
     this.#send(peer, now);
   }
 
+  /**
+   * An initiation to a place of the owner's choice, beside whatever is going on: no timer of a handshake
+   * is changed, and it is not repeated.
+   *
+   * @returns whether it was sent: not so soon after another, and not to a key of low order
+   */
+  tryVia(peer: Peer, endpoint: Endpoint, now: Moment): boolean {
+    const { trialSentAt, timers } = peer;
+    if (trialSentAt !== undefined && now.at - trialSentAt < TRIAL_INITIATION_INTERVAL_MS) return false;
+    const message = peer.isReachable ? this.#createMessage(peer, true, now) : undefined;
+    if (message === undefined) return false;
+    if (!timers.isHandshaking) peer.handshakeBegan = now.at;
+    peer.trialSentAt = now.at;
+    timers.trialSent(now.at);
+    this.#transmit(peer, endpoint, message, now);
+    this.#context.outbox.event({ kind: 'handshake-sent', peer: peer.id, attempt: peer.initiations.size });
+    return true;
+  }
+
   /** The data plane will ask for a session again when it has new data. */
   giveUp(peer: Peer): void {
     this.#context.forgetInitiations(peer);
@@ -81,28 +101,35 @@ export class Initiator {
   ): void {
     this.#context.free(peer.initiations.answered(session.localIndex));
     if (peer.initiations.size === 0) peer.timers.initiationsForgotten();
-    this.#context.roam(peer, from);
+    if (initiation.isTrial) this.#context.moveTo(peer, from);
+    else this.#context.roam(peer, from);
     this.#context.install(peer, { ...session, isInitiator: true, createdAt: initiation.sentAt }, now.at);
-    this.#context.complete(peer, 'initiator', now);
+    this.#context.complete(peer, 'initiator', from, now);
   }
 
   #send(peer: Peer, now: Moment): void {
     const { timers, endpoint } = peer;
-    const message = endpoint === undefined ? undefined : this.#createMessage(peer, now);
+    const message = endpoint === undefined ? undefined : this.#createMessage(peer, false, now);
     if (endpoint === undefined || message === undefined) {
       timers.initiationFailed(now.at);
       return;
     }
+    this.#transmit(peer, endpoint, message, now);
+    timers.initiationSent(now.at);
+    this.#context.outbox.event({ kind: 'handshake-sent', peer: peer.id, attempt: timers.initiations });
+  }
+
+  /** What goes elsewhere than the peer's packets is nothing that its keepalives could rely on, so it is nobody's. */
+  #transmit(peer: Peer, to: Endpoint, message: Uint8Array, now: Moment): void {
     const { outbox, profile, random } = this.#context;
     const datagrams = this.#prelude.build(profile, random, now);
     datagrams.push(this.#context.disguise(profile.initiation, message));
-    outbox.transmit(endpoint, datagrams, peer.id);
-    timers.initiationSent(now.at);
-    outbox.event({ kind: 'handshake-sent', peer: peer.id, attempt: timers.initiations });
+    const isOwn = peer.endpoint !== undefined && sameEndpoint(peer.endpoint, to);
+    outbox.transmit(to, datagrams, isOwn ? peer.id : undefined);
   }
 
   /** The type goes in before the MACs, which cover it. Undefined where the peer's key is of low order. */
-  #createMessage(peer: Peer, now: Moment): Uint8Array | undefined {
+  #createMessage(peer: Peer, isTrial: boolean, now: Moment): Uint8Array | undefined {
     const { crypto, indices, keypair, profile, random } = this.#context;
     const sender = indices.allocate(peer, random);
     const initiation = createInitiation(crypto, keypair, peer.remote, {
@@ -114,7 +141,7 @@ export class Initiator {
       indices.free(sender);
       return undefined;
     }
-    this.#context.free(peer.initiations.add({ pending: initiation.pending, sentAt: now.at }));
+    this.#context.free(peer.initiations.add({ pending: initiation.pending, sentAt: now.at, isTrial }));
     peer.stamper.stamp(initiation.message, now.at);
     return initiation.message;
   }

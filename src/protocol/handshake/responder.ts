@@ -58,6 +58,7 @@ export class Responder {
       isInitiator: false,
       createdAt: now.at,
     };
+    peer.answeredTo = from;
     this.#context.roam(peer, from);
     this.#context.install(peer, keypair, now.at);
     peer.stamper.stamp(response.message, now.at);

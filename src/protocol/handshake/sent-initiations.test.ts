@@ -16,7 +16,7 @@ function sent(index: number): SentInitiation {
   const fields = { type: 1, sender: index as ReceiverIndex, timestamp: new Uint8Array(12) };
   const initiation = createInitiation(crypto, local, remote, fields);
   assert.ok(initiation !== undefined);
-  return { pending: initiation.pending, sentAt: index as Instant };
+  return { pending: initiation.pending, sentAt: index as Instant, isTrial: false };
 }
 
 const isWiped = ({ pending }: SentInitiation): boolean =>

@@ -14,6 +14,8 @@ const MAX_SENT_INITIATIONS = MAX_HANDSHAKE_ATTEMPTS + 2;
 export interface SentInitiation {
   readonly pending: PendingInitiation;
   readonly sentAt: Instant;
+  /** Sent to try a path: whoever answers it is where the peer is from then on, pinned or not. */
+  readonly isTrial: boolean;
 }
 
 export class SentInitiations {

@@ -115,3 +115,17 @@ describe('ReplayWindow', () => {
     );
   });
 });
+
+describe('messages expected', () => {
+  it('follow the newest counter', () => {
+    const window = new ReplayWindow();
+    assert.equal(window.expected, 0);
+    const after = (counter: bigint): number => {
+      accept(window, counter);
+      return window.expected;
+    };
+    assert.deepEqual([0n, 0n, 5n, 3n, 2n ** 32n].map(after), [1, 1, 6, 6, 2 ** 32 + 1]);
+    window.reset();
+    assert.deepEqual([window.expected, after(7n)], [0, 8]);
+  });
+});

@@ -42,6 +42,12 @@ export class ReplayWindow {
     return this.#mark(low);
   }
 
+  /** Messages up to the newest, those included that did not come: how many there should be. Exact below 2^53. */
+  get expected(): number {
+    const newest = this.#high * 2 ** 32 + this.#low;
+    return newest > 0 || (this.#ring[0] & 1) !== 0 ? newest + 1 : 0;
+  }
+
   /** Forgets everything. */
   reset(): void {
     this.#ring.fill(0);

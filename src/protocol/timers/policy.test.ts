@@ -16,6 +16,10 @@ const SILENCE: TrafficRecord = {
   authenticatedReceivedLast: NEVER,
   receivedBytes: 0,
   sentBytes: 0,
+  receivedMessages: 0,
+  expectedMessages: 0,
+  receivedHereLast: NEVER,
+  dataReceivedHereLast: NEVER,
 };
 
 /** Seconds after the beginning, which is not zero. */

@@ -136,6 +136,11 @@ export class PeerTimers {
     this.initiationFailed(now);
   }
 
+  /** An initiation left beside the handshake, or without one: it need not be answered, but will be forgotten. */
+  trialSent(now: Instant): void {
+    this.#table.set('forget-initiations', after(now, this.#longestHandshake()));
+  }
+
   /** It could not be sent, for want of an endpoint. That counts as an attempt. */
   initiationFailed(now: Instant): void {
     this.#initiations += 1;

@@ -2,10 +2,11 @@
  * A carrier without an operating system: datagrams go to, and come from, a `DatagramSink` that
  * plays the network. Stands where the UDP sockets stand on a packet's journey, and behaves like
  * them: bounded receive queue, path records, sticky source addresses, trains of equal-sized
- * datagrams in one message.
+ * datagrams in one message. It also carries bundles of connections, as far as the network has any.
  */
 import type { Arena } from '../../dataplane/arena.ts';
 import type { Endpoint } from '../../protocol/endpoint.ts';
+import { sameEndpoint, withoutLocal } from '../../protocol/endpoint.ts';
 import type { Carrier, ReceivedMessages, SendReport, SendRuns } from '../carrier.ts';
 import { MAX_RUN_BYTES, MAX_RUN_SEGMENTS, PATH_BYTES } from '../carrier.ts';
 import { decodePath, encodePath } from '../path.ts';
@@ -155,7 +156,7 @@ export class MemoryCarrier implements Carrier {
       this.#report.failed += datagrams;
       return;
     }
-    const bare = { address: to.address, port: to.port, scopeId: to.scopeId };
+    const bare = withoutLocal(to);
     for (let i = 0; i < datagrams; i++) {
       const start = offset + i * segment;
       this.#sendOne({
@@ -206,8 +207,4 @@ function trainLength(queue: readonly Datagram[]): number {
 
 function onSamePath(a: Datagram, b: Datagram): boolean {
   return sameEndpoint(a.from, b.from) && sameEndpoint(a.to, b.to);
-}
-
-function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  return a.port === b.port && Buffer.compare(a.address, b.address) === 0;
 }

@@ -50,6 +50,7 @@ class Party {
       length: Int32Array.of(length),
       segment: Int32Array.of(segment),
       path: Int32Array.of(this.path),
+      flow: Int32Array.of(0),
     });
   }
 

@@ -102,5 +102,5 @@ export class HandshakeFlood {
 
 function newRuns(): SendRuns {
   const column = (): Int32Array => new Int32Array(MOST_AT_ONCE);
-  return { count: 0, offset: column(), length: column(), segment: column(), path: column() };
+  return { count: 0, offset: column(), length: column(), segment: column(), path: column(), flow: column() };
 }

@@ -138,5 +138,5 @@ export class OwnResponder {
 
 function newRuns(): SendRuns {
   const column = (): Int32Array => new Int32Array(BATCH);
-  return { count: 0, offset: column(), length: column(), segment: column(), path: column() };
+  return { count: 0, offset: column(), length: column(), segment: column(), path: column(), flow: column() };
 }

@@ -82,7 +82,7 @@ class RateSocket {
 
 function newRuns(): SendRuns {
   const column = (): Int32Array => new Int32Array(BATCH);
-  return { count: 0, offset: column(), length: column(), segment: column(), path: column() };
+  return { count: 0, offset: column(), length: column(), segment: column(), path: column(), flow: column() };
 }
 
 /** Counts, and answers questions; never ends by itself. */
