@@ -2,13 +2,28 @@
 import type { CliCommand } from './command.ts';
 import { convert } from './convert/command.ts';
 import { demo } from './demo/command.ts';
+import { doctor } from './doctor/command.ts';
 import { down } from './down/command.ts';
 import { genkey } from './genkey/command.ts';
 import { genprofile } from './genprofile/command.ts';
 import { genpsk } from './genpsk/command.ts';
+import { lint } from './lint/command.ts';
 import { pubkey } from './pubkey/command.ts';
 import { qr } from './qr/command.ts';
 import { show } from './show/command.ts';
 import { up } from './up/command.ts';
 
-export const COMMANDS: readonly CliCommand[] = [up, down, show, genkey, pubkey, genpsk, genprofile, convert, qr, demo];
+export const COMMANDS: readonly CliCommand[] = [
+  up,
+  down,
+  show,
+  lint,
+  doctor,
+  genkey,
+  pubkey,
+  genpsk,
+  genprofile,
+  convert,
+  qr,
+  demo,
+];
