@@ -6,7 +6,7 @@
 const LAYERS = {
   protocol: [],
   kernels: ['dataplane/arena'],
-  crypto: ['protocol'],
+  crypto: ['protocol', 'kernels/wasm/load', 'dataplane/arena'],
   platform: ['protocol', 'kernels', 'dataplane/arena'],
   transport: ['protocol', 'kernels', 'platform', 'dataplane/arena'],
   dataplane: ['protocol', 'kernels', 'crypto', 'platform', 'transport'],
@@ -17,7 +17,8 @@ const LAYERS = {
 /**
  * What a module may use besides its layers, where that is less than everything in package.json.
  * `dataplane/arena` is the one thing that lower layers may know of a higher one: it is the memory
- * that all of them work in, and imports nothing itself.
+ * that all of them work in, and imports nothing itself. `crypto` has a WASM module too, and so may know
+ * of the kernels how such a module is loaded, but nothing else.
  */
 const layerRules = Object.entries(LAYERS).map(([layer, lower]) => ({
   name: `layer-${layer}`,

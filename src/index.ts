@@ -22,7 +22,13 @@ export type { DeviceSettings, RouteTable } from './device/device-settings.ts';
 export type { DeviceInfo, DeviceListener, DeviceOptions } from './device/device-setup.ts';
 export type { DeviceSnapshot } from './device/device-snapshot.ts';
 export { formatAddress, formatEndpoint, formatPrefix, parseAddress } from './protocol/address-text.ts';
-export type { HandshakeCrypto, PrivateKey, X25519Keypair } from './protocol/crypto.ts';
+export type {
+  EphemeralKeypair,
+  HandshakeCrypto,
+  PrivateKey,
+  PublicKey,
+  X25519Keypair,
+} from './protocol/crypto.ts';
 export type { DropReason } from './protocol/drop-reason.ts';
 export type { Endpoint } from './protocol/endpoint.ts';
 export type { EngineCommand, EngineEvent, PeerId, Prefix } from './protocol/engine-port.ts';

@@ -5,6 +5,7 @@
  *                                               + plain rounds   -> aead-simd.wasm      any
  *     src/kernels/wasm/assembly/header-mask.ts  + plain rounds   -> header-mask.wasm
  *     src/kernels/wasm/assembly/packets.ts                       -> packets.wasm
+ *     src/kernels/wasm/assembly/handshake.ts                     -> handshake.wasm
  *
  * The results go to src/kernels/wasm/build/ and to dist/src/kernels/wasm/build/, because both the
  * sources and the compiled code find them beside themselves. With unchanged inputs (sources, tools,
@@ -27,8 +28,8 @@ const ROUNDS = `${SOURCES}/chacha20-rounds.ts`;
 const OPENINGS = `${SOURCES}/chacha20-openings.ts`;
 
 /**
- * The arena is the memory of all modules. Its first 64 KiB are theirs for data segments (none has
- * any today); each begins at a base of its own.
+ * An arena is the memory of all modules. Its first 64 KiB are theirs for data segments; in the arena of
+ * packets, which has several modules, each begins at a base of its own.
  */
 const COMMON_OPTIONS = [
   ...['--runtime', 'stub', '--noAssert', '--importMemory', '--sharedMemory', '--noExportMemory'],
@@ -67,6 +68,13 @@ const MODULES = [
     entry: `${SOURCES}/packets.ts`,
     generated: {},
     options: [...OPTIMISED, '--memoryBase', '32768'],
+  },
+  // Of the rounds it has only `absorb`, which nothing is woven into.
+  {
+    name: 'handshake',
+    entry: `${SOURCES}/handshake.ts`,
+    generated: { [ROUNDS]: chacha20Rounds(VARIANTS.plain) },
+    options: [...OPTIMISED, '--memoryBase', '1024'],
   },
 ];
 

@@ -1,17 +1,15 @@
 /**
- * The primitives of the handshake on Node.js. X25519 comes from `node:crypto`, which is several times
- * faster than any JavaScript; BLAKE2s and the AEADs from the audited noble packages, since
- * `node:crypto` has neither keyed BLAKE2s nor XChaCha20, and is no faster on a few dozen bytes.
+ * The primitives of the handshake on Node.js: X25519 from `node:crypto`, which is several times faster
+ * than anything in JavaScript or WebAssembly, all else from a WebAssembly module of ours, since
+ * `node:crypto` has neither keyed BLAKE2s nor XChaCha20, and needs longer to begin than for the work.
  * Packets never come here, see `kernels/`.
  */
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
-import { chacha20, chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { blake2s } from '@noble/hashes/blake2.js';
-import { hmac } from '@noble/hashes/hmac.js';
 import { fromHex, isAllZero, wipeBytes } from '../protocol/bytes.ts';
 import { KEY_BYTES, MAC_BYTES } from '../protocol/constants.ts';
-import type { HandshakeCrypto, PrivateKey, X25519Keypair } from '../protocol/crypto.ts';
+import type { EphemeralKeypair, HandshakeCrypto, PrivateKey, PublicKey, X25519Keypair } from '../protocol/crypto.ts';
+import { HandshakePrimitives } from './handshake-primitives.ts';
 
 /** What precedes the raw bytes in the PKCS #8 form of an X25519 private key (RFC 8410, section 7). */
 const PKCS8_PREFIX = fromHex('302e020100300506032b656e04220420') as Uint8Array;
@@ -22,12 +20,19 @@ const SPKI_PREFIX_BYTES = 12;
 /** Each handshake key serves for one message. */
 const ZERO_NONCE = new Uint8Array(12);
 
+const NO_KEY = new Uint8Array(0);
+
 /** OpenSSL's word for an all-zero shared secret. */
 const LOW_ORDER_CODE = 'ERR_OSSL_FAILED_DURING_DERIVATION';
 
 /** A private key of the wrong size or from another crypto. `code` is stable. */
 export class PrivateKeyError extends Error {
   readonly code = 'ERR_PRIVATE_KEY';
+}
+
+/** A public key from another crypto. `code` is stable. */
+export class PublicKeyError extends Error {
+  readonly code = 'ERR_PUBLIC_KEY';
 }
 
 /**
@@ -43,29 +48,67 @@ class LoadedPrivateKey implements PrivateKey {
   }
 }
 
-/** The only crypto a device needs on Node.js; it has no state and can be shared. */
+/** Loaded once, since importing costs up to half of using it; about 800 bytes, the most of it in OpenSSL. */
+class LoadedPublicKey implements PublicKey {
+  readonly __brand = 'PublicKey';
+  readonly key: KeyObject;
+
+  constructor(key: KeyObject) {
+    this.key = key;
+  }
+}
+
+interface LoadedKeypair extends EphemeralKeypair {
+  readonly privateKey: LoadedPrivateKey;
+}
+
+interface GeneratedKeypair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: { readonly x: string };
+}
+
+/** Of this thread; made when first needed. */
+let shared: HandshakePrimitives | undefined;
+
+/** The only crypto a device needs on Node.js; between calls it has no state, so it can be shared. */
 export function nodeCrypto(): HandshakeCrypto {
+  shared ??= new HandshakePrimitives();
+  const primitives = shared;
   return {
     generateKeypair,
+    generateEphemeral,
     loadPrivateKey,
+    loadPublicKey,
     dh,
-    hash,
-    mac,
-    hmac: hmacBlake2s,
-    seal,
-    open,
-    xseal,
-    xopen,
-    chacha20: maskBytes,
+    hash: (...parts) => primitives.blake2s(NO_KEY, parts, KEY_BYTES),
+    mac: (key, ...parts) => primitives.blake2s(key, parts, MAC_BYTES),
+    kdf: (key, input, count) => primitives.kdf(key, input, count),
+    seal: (key, plaintext, associated) => primitives.seal(key, ZERO_NONCE, plaintext, associated),
+    open: (key, ciphertext, associated) => primitives.open(key, ZERO_NONCE, ciphertext, associated),
+    xseal: (key, nonce, plaintext, associated) => primitives.seal(key, nonce, plaintext, associated),
+    xopen: (key, nonce, ciphertext, associated) => primitives.open(key, nonce, ciphertext, associated),
+    chacha20: (key, nonce, data) => primitives.chacha20(key, nonce, data),
   };
 }
 
 function generateKeypair(): X25519Keypair {
-  const { privateKey, publicKey } = generateKeyPairSync('x25519');
-  const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+  const { privateKey, publicKey } = generateEphemeral();
+  const der = privateKey.key.export({ format: 'der', type: 'pkcs8' });
   const rawPrivateKey = clamp(der.subarray(PKCS8_PREFIX.length));
   wipeBytes(der);
-  return { privateKey: new LoadedPrivateKey(privateKey), rawPrivateKey, publicKey: rawPublicKey(publicKey) };
+  return { privateKey, rawPrivateKey, publicKey };
+}
+
+/**
+ * Without an export of the private key, which costs as much as its making. The public key comes as a
+ * JSON web key with the pair: asked for afterwards, Node.js 20 waits for itself when the garbage
+ * collector runs in the middle of it.
+ */
+function generateEphemeral(): LoadedKeypair {
+  const options = { publicKeyEncoding: { format: 'jwk' } } as const;
+  // The typings do not know of this form.
+  const { privateKey, publicKey } = generateKeyPairSync('x25519', options) as unknown as GeneratedKeypair;
+  return { privateKey: new LoadedPrivateKey(privateKey), publicKey: bytesOf(publicKey.x) };
 }
 
 function loadPrivateKey(raw: Uint8Array): X25519Keypair {
@@ -77,13 +120,12 @@ function loadPrivateKey(raw: Uint8Array): X25519Keypair {
   return { privateKey: new LoadedPrivateKey(key), rawPrivateKey, publicKey: rawPublicKey(createPublicKey(key)) };
 }
 
-function dh(privateKey: PrivateKey, publicKey: Uint8Array): Uint8Array | undefined {
+function dh(privateKey: PrivateKey, publicKey: PublicKey): Uint8Array | undefined {
   if (!(privateKey instanceof LoadedPrivateKey)) throw new PrivateKeyError('the private key was not loaded here');
-  const secret = derive(privateKey.key, importPublicKey(publicKey));
+  if (!(publicKey instanceof LoadedPublicKey)) throw new PublicKeyError('the public key was not loaded here');
+  const secret = derive(privateKey.key, publicKey.key);
   if (secret === undefined || isAllZero(secret)) return undefined;
-  const copy = Uint8Array.from(secret);
-  wipeBytes(secret);
-  return copy;
+  return new Uint8Array(secret.buffer, secret.byteOffset, secret.length);
 }
 
 function derive(privateKey: KeyObject, publicKey: KeyObject): Uint8Array | undefined {
@@ -96,76 +138,24 @@ function derive(privateKey: KeyObject, publicKey: KeyObject): Uint8Array | undef
 }
 
 /** As a JSON web key: the fastest form that every supported Node.js reads. */
-function importPublicKey(raw: Uint8Array): KeyObject {
-  const x = Buffer.from(raw).toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+function loadPublicKey(raw: Uint8Array): PublicKey {
+  const x = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('base64url');
+  return new LoadedPublicKey(createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' }));
 }
 
 function rawPublicKey(key: KeyObject): Uint8Array {
-  return Uint8Array.from(key.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX_BYTES));
+  return new Uint8Array(key.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX_BYTES));
+}
+
+function bytesOf(base64url: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64url, 'base64url'));
 }
 
 /** A copy that is a multiple of 8 in [2^254, 2^255), as RFC 7748, section 5, has it. */
 function clamp(raw: Uint8Array): Uint8Array {
-  const clamped = Uint8Array.from(raw);
+  const clamped = new Uint8Array(raw);
   clamped[0] &= 0b1111_1000;
   clamped[31] &= 0b0111_1111;
   clamped[31] |= 0b0100_0000;
   return clamped;
-}
-
-function hash(...parts: readonly Uint8Array[]): Uint8Array {
-  const state = blake2s.create({ dkLen: KEY_BYTES });
-  for (const part of parts) state.update(part);
-  return state.digest();
-}
-
-function mac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const state = blake2s.create({ key, dkLen: MAC_BYTES });
-  for (const part of parts) state.update(part);
-  return state.digest();
-}
-
-function hmacBlake2s(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const state = hmac.create(blake2s, key);
-  for (const part of parts) state.update(part);
-  return state.digest();
-}
-
-function seal(key: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array {
-  return chacha20poly1305(key, ZERO_NONCE, associated).encrypt(plaintext);
-}
-
-function open(key: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array): Uint8Array | undefined {
-  return decryptWith(chacha20poly1305(key, ZERO_NONCE, associated), ciphertext);
-}
-
-function xseal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array {
-  return xchacha20poly1305(key, nonce, associated).encrypt(plaintext);
-}
-
-function xopen(
-  key: Uint8Array,
-  nonce: Uint8Array,
-  ciphertext: Uint8Array,
-  associated: Uint8Array,
-): Uint8Array | undefined {
-  return decryptWith(xchacha20poly1305(key, nonce, associated), ciphertext);
-}
-
-function maskBytes(key: Uint8Array, nonce: Uint8Array, data: Uint8Array): Uint8Array {
-  return chacha20(key, nonce, data);
-}
-
-interface Decryptor {
-  decrypt(ciphertext: Uint8Array): Uint8Array;
-}
-
-/** noble throws on a ciphertext that is forged or shorter than a tag. */
-function decryptWith(cipher: Decryptor, ciphertext: Uint8Array): Uint8Array | undefined {
-  try {
-    return cipher.decrypt(ciphertext);
-  } catch {
-    return undefined;
-  }
 }

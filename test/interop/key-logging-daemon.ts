@@ -14,7 +14,7 @@ import type { PeerConfig } from '../../src/protocol/tunnel-options.ts';
 function keyLogging(crypto: HandshakeCrypto, path: string): HandshakeCrypto {
   return {
     ...crypto,
-    generateKeypair() {
+    generateEphemeral() {
       const pair = crypto.generateKeypair();
       appendFileSync(path, `${Buffer.from(pair.rawPrivateKey).toString('base64')}\n`);
       return pair;

@@ -28,7 +28,6 @@ const initiator = crypto.loadPrivateKey(INPUT.initiatorStatic);
 const responder = crypto.loadPrivateKey(INPUT.responderStatic);
 const now = 1_000_000 as Instant;
 
-/** Made anew for each test: a handshake wipes the ephemeral keys it was given. */
 const initiationFields = () => ({
   type: INPUT.types.initiation,
   sender: INPUT.initiatorIndex as ReceiverIndex,

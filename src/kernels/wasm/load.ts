@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Arena } from '../../dataplane/arena.ts';
 
-export type WasmModuleName = 'aead-relaxed' | 'aead-simd' | 'header-mask' | 'packets';
+export type WasmModuleName = 'aead-relaxed' | 'aead-simd' | 'handshake' | 'header-mask' | 'packets';
 
 export function readModule(name: WasmModuleName): Uint8Array {
   return readFileSync(new URL(`./build/${name}.wasm`, import.meta.url));

@@ -17,7 +17,7 @@
  */
 import { isAllZero, wipeBytes } from '../bytes.ts';
 import { KEY_BYTES } from '../constants.ts';
-import type { HandshakeCrypto, X25519Keypair } from '../crypto.ts';
+import type { EphemeralKeypair, HandshakeCrypto, PublicKey, X25519Keypair } from '../crypto.ts';
 import type { ReceiverIndex } from '../engine-port.ts';
 import { encodeInitiation, parseInitiation } from '../wire/initiation.ts';
 import { encodeResponse, parseResponse } from '../wire/response.ts';
@@ -28,6 +28,8 @@ const EMPTY = new Uint8Array(0);
 /** A peer's static key, and what never changes between two static keys. */
 export interface RemoteStatic {
   readonly publicKey: Uint8Array;
+  /** The same, ready for use. */
+  readonly loaded: PublicKey;
   /** DH(own static, peer static), computed once per peer. All zero for a low-order key: refused. */
   readonly staticStatic: Uint8Array;
 }
@@ -42,7 +44,7 @@ export interface TransportKeys {
 export interface PendingInitiation {
   /** The receiver index a response must carry. */
   readonly sender: ReceiverIndex;
-  readonly ephemeral: X25519Keypair;
+  readonly ephemeral: EphemeralKeypair;
   readonly state: SymmetricState;
 }
 
@@ -50,15 +52,14 @@ export interface PendingInitiation {
 export interface PendingResponse {
   /** The initiator's receiver index. */
   readonly receiver: ReceiverIndex;
-  readonly remoteEphemeral: Uint8Array;
-  readonly remoteStatic: Uint8Array;
+  readonly remoteEphemeral: PublicKey;
+  readonly remoteStatic: PublicKey;
   readonly state: SymmetricState;
 }
 
 /** What the two have in common, and `wipe` clears. */
 interface PendingSecrets {
   readonly state: SymmetricState;
-  readonly ephemeral?: X25519Keypair;
 }
 
 export interface InitiationFields {
@@ -66,15 +67,15 @@ export interface InitiationFields {
   readonly sender: ReceiverIndex;
   /** TAI64N, 12 bytes. */
   readonly timestamp: Uint8Array;
-  /** Replaces the random one in tests with known answers; taken over and wiped like any other. */
-  readonly ephemeral?: X25519Keypair;
+  /** Replaces the random one in tests with known answers. */
+  readonly ephemeral?: EphemeralKeypair;
 }
 
 export interface ResponseFields {
   readonly type: number;
   readonly sender: ReceiverIndex;
   /** As in `InitiationFields`. */
-  readonly ephemeral?: X25519Keypair;
+  readonly ephemeral?: EphemeralKeypair;
 }
 
 export type ConsumedInitiation =
@@ -106,7 +107,7 @@ class Tokens {
   }
 
   /** Initiator's ephemeral, responder's static: (C, κ) = KDF2(C, DH(own, remote)). */
-  es(own: X25519Keypair, remote: Uint8Array): boolean {
+  es(own: EphemeralKeypair, remote: PublicKey): boolean {
     return this.#mixDh(own, remote, (secret) => this.#state.mixKey(secret));
   }
 
@@ -127,12 +128,12 @@ class Tokens {
   }
 
   /** Both ephemerals: C = KDF1(C, DH(own, remote)). */
-  ee(own: X25519Keypair, remote: Uint8Array): boolean {
+  ee(own: EphemeralKeypair, remote: PublicKey): boolean {
     return this.#mixDh(own, remote, (secret) => this.#state.mixChainingKey(secret));
   }
 
   /** Initiator's static, responder's ephemeral: C = KDF1(C, DH(own, remote)). */
-  se(own: X25519Keypair, remote: Uint8Array): boolean {
+  se(own: EphemeralKeypair, remote: PublicKey): boolean {
     return this.#mixDh(own, remote, (secret) => this.#state.mixChainingKey(secret));
   }
 
@@ -150,7 +151,7 @@ class Tokens {
     return this.#state.decryptAndHash(encrypted);
   }
 
-  #mixDh(own: X25519Keypair, remote: Uint8Array, mix: (secret: Uint8Array) => void): boolean {
+  #mixDh(own: EphemeralKeypair, remote: PublicKey, mix: (secret: Uint8Array) => void): boolean {
     const secret = this.#crypto.dh(own.privateKey, remote);
     if (secret === undefined) return false;
     mix(secret);
@@ -161,7 +162,8 @@ class Tokens {
 
 /** Computes what an initiator and a responder need of each peer; see `RemoteStatic`. */
 export function remoteStaticOf(crypto: HandshakeCrypto, local: X25519Keypair, publicKey: Uint8Array): RemoteStatic {
-  return { publicKey, staticStatic: crypto.dh(local.privateKey, publicKey) ?? new Uint8Array(KEY_BYTES) };
+  const loaded = crypto.loadPublicKey(publicKey);
+  return { publicKey, loaded, staticStatic: crypto.dh(local.privateKey, loaded) ?? new Uint8Array(KEY_BYTES) };
 }
 
 /**
@@ -176,12 +178,12 @@ export function createInitiation(
   remote: RemoteStatic,
   fields: InitiationFields,
 ): { message: Uint8Array; pending: PendingInitiation } | undefined {
-  const { type, sender, timestamp, ephemeral = crypto.generateKeypair() } = fields;
+  const { type, sender, timestamp, ephemeral = crypto.generateEphemeral() } = fields;
   const pending = { sender, ephemeral, state: SymmetricState.begin(crypto, remote.publicKey) };
   const tokens = new Tokens(crypto, pending.state);
 
   tokens.e(ephemeral.publicKey);
-  if (!tokens.es(ephemeral, remote.publicKey)) return abandon(pending);
+  if (!tokens.es(ephemeral, remote.loaded)) return abandon(pending);
   const encryptedStatic = tokens.sendS(local.publicKey);
   if (!tokens.ss(remote.staticStatic)) return abandon(pending);
   const encryptedTimestamp = tokens.sendPayload(timestamp);
@@ -210,8 +212,9 @@ export function consumeInitiation(
   const state = SymmetricState.begin(crypto, local.publicKey);
   const tokens = new Tokens(crypto, state);
 
+  const remoteEphemeral = crypto.loadPublicKey(ephemeral);
   tokens.e(ephemeral);
-  if (!tokens.es(local, ephemeral)) return refuse(state, 'bad-handshake');
+  if (!tokens.es(local, remoteEphemeral)) return refuse(state, 'bad-handshake');
   const publicKey = tokens.receiveS(encryptedStatic);
   if (publicKey === undefined) return refuse(state, 'bad-handshake');
   const remote = findRemote(publicKey);
@@ -220,8 +223,7 @@ export function consumeInitiation(
   const timestamp = tokens.receivePayload(encryptedTimestamp);
   if (timestamp === undefined) return refuse(state, 'bad-handshake');
 
-  const remoteEphemeral = Uint8Array.from(ephemeral);
-  const pending = { receiver: sender, remoteEphemeral, remoteStatic: publicKey, state };
+  const pending = { receiver: sender, remoteEphemeral, remoteStatic: remote.loaded, state };
   return { kind: 'accepted', publicKey, timestamp, sender, pending };
 }
 
@@ -238,14 +240,13 @@ export function createResponse(
   presharedKey: Uint8Array,
   fields: ResponseFields,
 ): { message: Uint8Array; keys: TransportKeys } | undefined {
-  const { type, sender, ephemeral = crypto.generateKeypair() } = fields;
+  const { type, sender, ephemeral = crypto.generateEphemeral() } = fields;
   const { receiver, remoteEphemeral, remoteStatic, state } = pending;
   if (state.isWiped) return undefined;
   const tokens = new Tokens(crypto, state);
 
   tokens.e(ephemeral.publicKey);
   const agreed = tokens.ee(ephemeral, remoteEphemeral) && tokens.se(ephemeral, remoteStatic);
-  wipeBytes(ephemeral.rawPrivateKey);
   if (!agreed) return abandon(pending);
   tokens.psk(presharedKey);
   const encryptedNothing = tokens.sendPayload(EMPTY);
@@ -278,8 +279,10 @@ export function consumeResponse(
   const state = pending.state.fork();
   const tokens = new Tokens(crypto, state);
 
+  const remoteEphemeral = crypto.loadPublicKey(ephemeral);
   tokens.e(ephemeral);
-  if (!tokens.ee(pending.ephemeral, ephemeral) || !tokens.se(local, ephemeral)) return abandon({ state });
+  if (!tokens.ee(pending.ephemeral, remoteEphemeral)) return abandon({ state });
+  if (!tokens.se(local, remoteEphemeral)) return abandon({ state });
   tokens.psk(presharedKey);
   if (tokens.receivePayload(encryptedNothing) === undefined) return abandon({ state });
 
@@ -290,12 +293,11 @@ export function consumeResponse(
 }
 
 /**
- * Clears the secrets of a handshake that is over. Idempotent. The loaded form of the ephemeral key
- * belongs to the crypto library, which clears it when the last reference goes.
+ * Clears the secrets of a handshake that is over. Idempotent. The ephemeral key belongs to the crypto
+ * library, which clears it when the last reference goes.
  */
 export function wipe(pending: PendingSecrets): void {
   pending.state.wipe();
-  if (pending.ephemeral !== undefined) wipeBytes(pending.ephemeral.rawPrivateKey);
 }
 
 /** What a function that has nothing to return returns; the caller names the type. */

@@ -6,9 +6,10 @@
 import { asciiBytes, wipeBytes } from '../bytes.ts';
 import { CONSTRUCTION, IDENTIFIER } from '../constants.ts';
 import type { HandshakeCrypto } from '../crypto.ts';
-import { kdf1, kdf2, kdf3 } from './kdf.ts';
 
 const EMPTY = new Uint8Array(0);
+const CONSTRUCTION_BYTES = asciiBytes(CONSTRUCTION);
+const IDENTIFIER_BYTES = asciiBytes(IDENTIFIER);
 
 export class SymmetricState {
   readonly #crypto: HandshakeCrypto;
@@ -26,8 +27,8 @@ export class SymmetricState {
 
   /** C = HASH(CONSTRUCTION), H = HASH(C || IDENTIFIER), H = HASH(H || responder's static public key). */
   static begin(crypto: HandshakeCrypto, responderStatic: Uint8Array): SymmetricState {
-    const chainingKey = crypto.hash(asciiBytes(CONSTRUCTION));
-    const hash = crypto.hash(chainingKey, asciiBytes(IDENTIFIER));
+    const chainingKey = crypto.hash(CONSTRUCTION_BYTES);
+    const hash = crypto.hash(chainingKey, IDENTIFIER_BYTES);
     return new SymmetricState(crypto, chainingKey, crypto.hash(hash, responderStatic));
   }
 
@@ -43,19 +44,20 @@ export class SymmetricState {
 
   /** C = KDF1(C, input) */
   mixChainingKey(input: Uint8Array): void {
-    this.#replaceChainingKey(kdf1(this.#crypto, this.#chainingKey, input));
+    const [chainingKey] = this.#crypto.kdf(this.#chainingKey, input, 1);
+    this.#replaceChainingKey(chainingKey);
   }
 
   /** (C, κ) = KDF2(C, input) */
   mixKey(input: Uint8Array): void {
-    const [chainingKey, key] = kdf2(this.#crypto, this.#chainingKey, input);
+    const [chainingKey, key] = this.#crypto.kdf(this.#chainingKey, input, 2);
     this.#replaceChainingKey(chainingKey);
     this.#replaceKey(key);
   }
 
   /** (C, τ, κ) = KDF3(C, input), H = HASH(H || τ) */
   mixKeyAndHash(input: Uint8Array): void {
-    const [chainingKey, tau, key] = kdf3(this.#crypto, this.#chainingKey, input);
+    const [chainingKey, tau, key] = this.#crypto.kdf(this.#chainingKey, input, 3);
     this.#replaceChainingKey(chainingKey);
     this.#replaceKey(key);
     this.mixHash(tau);
@@ -80,7 +82,8 @@ export class SymmetricState {
 
   /** (T1, T2) = KDF2(C, empty): the transport keys, the initiator's sending key first (paper 5.4.5). */
   split(): [Uint8Array, Uint8Array] {
-    return kdf2(this.#crypto, this.#chainingKey, EMPTY);
+    const [first, second] = this.#crypto.kdf(this.#chainingKey, EMPTY, 2);
+    return [first, second];
   }
 
   /** An independent copy, to try out a message that may turn out to be forged. Only between messages. */

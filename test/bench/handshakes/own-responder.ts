@@ -128,9 +128,10 @@ export class OwnResponder {
   }
 
   #curveMicroseconds(): number {
+    const peers = this.#peers.map(({ publicKey }) => this.#crypto.loadPublicKey(publicKey));
     const began = performance.now();
     for (let operation = 0; operation < CURVE_OPERATIONS; operation += 1) {
-      this.#crypto.dh(this.#own.privateKey, this.#peers[operation % this.#peers.length].publicKey);
+      this.#crypto.dh(this.#own.privateKey, peers[operation % peers.length]);
     }
     return ((performance.now() - began) * 1000) / CURVE_OPERATIONS;
   }

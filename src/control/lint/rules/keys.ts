@@ -5,6 +5,7 @@ import type { LintPeer, LintSubject, UnplacedFinding } from '../lint-subject.ts'
 import { finding, lineOf } from '../lint-subject.ts';
 
 export function checkPublicKeys({ peers, keypair, config }: LintSubject): UnplacedFinding[] {
+  const crypto = nodeCrypto();
   return peers.flatMap((peer) => {
     const { publicKey } = peer.entry;
     const place = [lineOf(peer, 'PublicKey'), 'PublicKey'] as const;
@@ -16,7 +17,7 @@ export function checkPublicKeys({ peers, keypair, config }: LintSubject): Unplac
       const text = 'is the PrivateKey of this file, which is now known to whoever has seen this line';
       return [finding('error', 'key-private', place, text, "make new keys, and put the other end's public key here")];
     }
-    if (nodeCrypto().dh(keypair.privateKey, publicKey) === undefined) {
+    if (crypto.dh(keypair.privateKey, crypto.loadPublicKey(publicKey)) === undefined) {
       const text =
         'is a point of low order, all zero for example: no secret can be agreed on with it, so nothing is ever sent';
       return [finding('error', 'key-low-order', place, text, "paste the other end's public key")];
