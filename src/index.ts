@@ -7,18 +7,28 @@ export type { Finding, FindingCode, Report } from './control/codec/finding.ts';
 export type { ConfigErrorCode, ConfigWarning } from './control/config/config-error.ts';
 export { ConfigError } from './control/config/config-error.ts';
 export { parseConfig } from './control/config/parse.ts';
+export type { ResolveOptions } from './control/config/resolve.ts';
 export { resolveEndpoint } from './control/config/resolve.ts';
-export type { EndpointName, PeerEntry, TunnelConfig } from './control/config/tunnel-config.ts';
+export type {
+  CarrierEntry,
+  EndpointName,
+  PeerEntry,
+  StreamListenEntry,
+  TunnelConfig,
+} from './control/config/tunnel-config.ts';
 export type { ConfigForm, ReadConfig, WriteOptions } from './control/convert-config.ts';
 export { readConfigForm, writeConfigForm } from './control/convert-config.ts';
+export type { ResolveSettingsOptions } from './control/resolve-settings.ts';
+export { resolveSettings } from './control/resolve-settings.ts';
 export type { RunListener, RunOptions } from './control/run-tunnel.ts';
 export { runTunnel } from './control/run-tunnel.ts';
 export { nodeCrypto } from './crypto/node-crypto.ts';
 export { SystemRandom } from './crypto/system-random.ts';
 export type { Engine, EngineCounters, EngineListener } from './dataplane/engine.ts';
+export type { CarrierEvent } from './device/carriers/carrier-event.ts';
 export { Device } from './device/device.ts';
 export type { DevicePlatform } from './device/device-platform.ts';
-export type { DeviceSettings, RouteTable } from './device/device-settings.ts';
+export type { DevicePeer, DeviceSettings, RouteTable } from './device/device-settings.ts';
 export type { DeviceInfo, DeviceListener, DeviceOptions } from './device/device-setup.ts';
 export type { DeviceSnapshot } from './device/device-snapshot.ts';
 export { formatAddress, formatEndpoint, formatPrefix, parseAddress } from './protocol/address-text.ts';
@@ -38,3 +48,6 @@ export type { Instant, Moment, WallTime } from './protocol/time.ts';
 export { Tunnel } from './protocol/tunnel.ts';
 export type { TunnelEvent } from './protocol/tunnel-event.ts';
 export type { PeerConfig, PeerSnapshot } from './protocol/tunnel-options.ts';
+export type { CarrierName, StreamKind } from './transport/carrier-name.ts';
+export type { CarrierCandidate } from './transport/selection/candidate.ts';
+export type { StreamListenOptions, StreamTarget } from './transport/stream/stream-target.ts';

@@ -130,6 +130,8 @@ test('show asks every running tunnel, for people and for programs', async (conte
     kernel: 'x',
     process: 1,
     obfuscation: { jc: 4 },
+    listeners: [],
+    streams: null,
     peers: [],
     drops: {},
   };

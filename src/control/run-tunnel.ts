@@ -3,16 +3,14 @@
  * the control socket until told to stop, and put everything back.
  */
 import { Device } from '../device/device.ts';
-import type { DeviceSettings } from '../device/device-settings.ts';
 import type { DeviceListener, DeviceOptions } from '../device/device-setup.ts';
 import { UndoStack } from '../device/undo-stack.ts';
-import type { PeerConfig } from '../protocol/tunnel-options.ts';
 import type { ResolveOptions } from './config/resolve.ts';
-import { resolveEndpoint } from './config/resolve.ts';
-import type { PeerEntry, TunnelConfig } from './config/tunnel-config.ts';
+import type { TunnelConfig } from './config/tunnel-config.ts';
 import { Ending } from './ending.ts';
 import { recoverTunnel } from './recover-tunnel.ts';
 import { reportOf } from './report.ts';
+import { resolveSettings } from './resolve-settings.ts';
 import { socketPath } from './runtime-directory.ts';
 import { ControlError } from './socket/control-error.ts';
 import { ControlServer } from './socket/control-server.ts';
@@ -27,11 +25,11 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly listener: RunListener;
   readonly resolve?: ResolveOptions;
-  /** How the data plane works; the fastest way is chosen otherwise. */
-  readonly engine?: Pick<DeviceOptions, 'kernel' | 'workers'>;
+  /** How the data plane works, the fastest way is chosen otherwise; and where carriers are remembered. */
+  readonly engine?: Pick<DeviceOptions, 'kernel' | 'workers' | 'carrierMemory'>;
 }
 
-export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onWarning'> {
+export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onCarrierEvent' | 'onWarning'> {
   /** Packets flow. */
   onUp(device: Device): void;
   /** Told why, before the work of stopping begins. */
@@ -72,13 +70,13 @@ interface Life {
 
 async function bringUp(config: TunnelConfig, options: RunOptions, { state, ending, undo }: Life): Promise<void> {
   const { signal, name, listener } = options;
-  const settings = await resolveSettings(config, name, { ...options.resolve, signal });
-  const { onEvent, onWarning } = listener;
+  const { onEvent, onCarrierEvent, onWarning } = listener;
+  const settings = await resolveSettings(config, name, { ...options.resolve, signal, onWarning });
   const onFailure = (error: Error): void => ending.fail(error);
   const device = await Device.open(settings, {
     ...options.engine,
     journal: state,
-    listener: { onEvent, onWarning, onFailure },
+    listener: { onEvent, onCarrierEvent, onWarning, onFailure },
   });
   undo.push(() => closeDevice(device));
   signal.throwIfAborted();
@@ -92,25 +90,6 @@ async function closeDevice(device: Device): Promise<void> {
   const failures = await device.close();
   if (failures.length > 0)
     throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.map(String).join('; '));
-}
-
-/** Peers are resolved side by side, so that one dead name server delays all of them once. */
-async function resolveSettings(config: TunnelConfig, name: string, resolve: ResolveOptions): Promise<DeviceSettings> {
-  const { privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table } = config;
-  const peers = await Promise.all(config.peers.map((peer) => resolvePeer(peer, config.file, resolve)));
-  return { name, privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, peers };
-}
-
-async function resolvePeer(peer: PeerEntry, file: string, resolve: ResolveOptions): Promise<PeerConfig> {
-  const { publicKey, presharedKey, allowedIps, persistentKeepalive } = peer;
-  const endpoint = peer.endpoint && (await resolveEndpoint(peer.endpoint, file, resolve));
-  return {
-    publicKey,
-    allowedIps,
-    persistentKeepalive,
-    ...(presharedKey === undefined ? {} : { presharedKey }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-  };
 }
 
 /** A name that a killed process left behind is taken over, after its traces have been removed. */

@@ -14,6 +14,19 @@ export function runtimeDirectory(environment: NodeJS.ProcessEnv): string {
   return directory === '' ? DEFAULT_RUNTIME_DIRECTORY : directory;
 }
 
+const DEFAULT_STATE_DIRECTORY = '/var/lib/awg-vpn';
+
+/**
+ * What is worth knowing after a restart of the machine: which carrier worked in which network.
+ * AWG_VPN_STATE_DIR, or what systemd gives (`StateDirectory=`), or the default.
+ */
+export function carrierMemoryPath(environment: NodeJS.ProcessEnv, name: string): string {
+  // systemd names all directories of a unit, with colons between them.
+  const named = [environment.AWG_VPN_STATE_DIR, environment.STATE_DIRECTORY?.split(':')[0]];
+  const directory = named.find((path) => path !== undefined && path !== '') ?? DEFAULT_STATE_DIRECTORY;
+  return join(directory, `${name}.carriers.json`);
+}
+
 /** Only its owner may look inside: the socket can stop the tunnel. */
 export function makeRuntimeDirectory(directory: string): void {
   try {

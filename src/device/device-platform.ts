@@ -9,6 +9,8 @@ import type { Prefix } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { Moment } from '../protocol/time.ts';
 import type { StreamHandle } from '../transport/stream/stream-handle.ts';
+import type { EchoHearing } from './carriers/echo-hearing.ts';
+import type { StreamOptions, StreamService } from './carriers/stream-service.ts';
 import type { RouteControl } from './policy-routing.ts';
 
 export interface DevicePlatform {
@@ -16,6 +18,10 @@ export interface DevicePlatform {
   openNetwork(): NetworkControl;
   /** Creates the interface, down, and binds the UDP sockets; both or neither. */
   openPorts(options: PortOptions): DevicePorts;
+  /** What opens and accepts streams; only asked for where there is one to open or to accept. */
+  startStreams(options: StreamOptions): Promise<StreamService>;
+  /** Hears what answers echo requests through this interface, until closed. Throws where that is not permitted. */
+  hearEchoes(interfaceIndex: number): EchoHearing;
 }
 
 export interface PortOptions {
@@ -67,5 +73,7 @@ export interface NetworkControl extends RouteControl {
   hasIpv6(): boolean;
   /** Bytes that fit the path to an endpoint, as far as this machine knows; undefined without a route. */
   pathMtu(endpoint: Endpoint): number | undefined;
+  /** Which network this machine is in, apart from its tunnel; undefined while that cannot be told. */
+  identity(tunnelIndex: number): string | undefined;
   close(): void;
 }

@@ -3,6 +3,8 @@ import type { Prefix } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { TimingPolicy } from '../protocol/timers/timing.ts';
 import type { PeerConfig } from '../protocol/tunnel-options.ts';
+import type { CarrierCandidate } from '../transport/selection/candidate.ts';
+import type { StreamListenOptions } from '../transport/stream/stream-target.ts';
 
 /** `auto`: main table, with policy routing for a default route. `off`: no routes. Or a table number. */
 export type RouteTable = 'auto' | 'off' | number;
@@ -24,5 +26,15 @@ export interface DeviceSettings {
   /** Bytes; undefined = what fits the narrowest path to a peer. */
   readonly mtu: number | undefined;
   readonly table: RouteTable;
-  readonly peers: readonly PeerConfig[];
+  readonly peers: readonly DevicePeer[];
+  /** Where streams are accepted, beside the UDP port. */
+  readonly streamListeners?: readonly StreamListenOptions[];
+}
+
+export interface DevicePeer extends PeerConfig {
+  /**
+   * Ways to this peer, most preferred first; `endpoint` is then left out. Without them the peer is at
+   * `endpoint`, or wherever it is heard from.
+   */
+  readonly carriers?: readonly CarrierCandidate[];
 }

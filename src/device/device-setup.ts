@@ -13,13 +13,15 @@ import type { Random } from '../protocol/random.ts';
 import type { Moment } from '../protocol/time.ts';
 import { Tunnel } from '../protocol/tunnel.ts';
 import type { TunnelEvent } from '../protocol/tunnel-event.ts';
+import type { CarrierEvent } from './carriers/carrier-event.ts';
+import { DeviceCarriers } from './carriers/device-carriers.ts';
 import { CoreDriver } from './core-driver.ts';
 import type { DevicePlatform, DevicePorts, NetworkControl, RunningEngine, WorkerCount } from './device-platform.ts';
 import type { DeviceSettings } from './device-settings.ts';
 import type { EffectJournal } from './lasting-effect.ts';
 import { NO_JOURNAL } from './lasting-effect.ts';
 import { LinuxPlatform } from './linux-platform.ts';
-import { defaultMtu } from './mtu.ts';
+import { fittingMtu } from './mtu.ts';
 import { addDefaultRoute, enableSourceValidMark, freeTable } from './policy-routing.ts';
 import type { AddressFamily, RoutingPlan } from './routing-plan.ts';
 import { familyOf, planRoutes } from './routing-plan.ts';
@@ -36,11 +38,15 @@ export interface DeviceOptions {
   readonly kernel?: KernelName;
   /** Default `auto`. */
   readonly workers?: WorkerCount;
+  /** File that remembers which carrier worked in which network; without it that is known until the end. */
+  readonly carrierMemory?: string;
 }
 
 export interface DeviceListener {
   /** Handshakes, roaming and the like, for logs; with the public key of the peer where it is about one. */
   onEvent(event: TunnelEvent, publicKey: Uint8Array | undefined): void;
+  /** Streams that come and go, and which carrier is chosen; with the peer where it is known. */
+  onCarrierEvent(event: CarrierEvent, publicKey: Uint8Array | undefined): void;
   /** Something will not work as configured, but the device is of use. A sentence. */
   onWarning(warning: string): void;
   /** The data plane ended by itself; `close` is still due. */
@@ -67,6 +73,7 @@ export interface DeviceParts {
   readonly info: DeviceInfo;
   readonly engine: RunningEngine;
   readonly tunnel: Tunnel;
+  readonly carriers: DeviceCarriers;
 }
 
 /** Room for peers that are added later, without reserving memory for all that are possible. */
@@ -90,16 +97,36 @@ export async function setUpDevice(
   const mtu = settings.mtu ?? fittingMtu(settings, network);
   const ports = platform.openPorts({ interfaceName: settings.name, mtu, listenPort: settings.listenPort, fwmark });
   undo.push(() => ports.close());
-  const { engine, tunnel, driver } = await startCore(settings, options, platform.clock, ports, undo);
+  // BOUNDED by MAX_PEERS.
+  const keys: PeerKeys = new Map();
+  const carriers = await startCarriers(settings, options, { platform, fwmark, keys });
+  undo.push(() => carriers.stop());
+  const parts = { clock: platform.clock, ports, carriers, keys };
+  const { engine, tunnel, driver } = await startCore(settings, options, parts, undo);
   const { interfaceName: name, listenPort, interfaceCapabilities, socketCapabilities } = ports;
   const { journal = NO_JOURNAL, listener = {} } = options;
   configureNetwork(settings, plan, fwmark, { network, name, journal, undo, listener });
+  await carriers.listen(settings);
+  const interfaceIndex = network.linkIndex(name);
+  carriers.choose({
+    settings,
+    keys,
+    driver,
+    ledger: engine.ledger,
+    clock: platform.clock,
+    network: () => network.identity(interfaceIndex),
+    hearEchoes: platform.hearEchoes(interfaceIndex),
+    memoryFile: options.carrierMemory,
+    onWarning: (warning) => listener.onWarning?.(warning),
+    undo,
+  });
   driver.run((core, now) => core.start(now));
   const { kernel, workers } = engine.info;
   return {
     info: { name, mtu, listenPort, fwmark, kernel, workers, interfaceCapabilities, socketCapabilities },
     engine,
     tunnel,
+    carriers,
   };
 }
 
@@ -112,29 +139,39 @@ function withoutOurselves(settings: DeviceSettings, options: DeviceOptions): Dev
   return { ...settings, peers };
 }
 
-function fittingMtu(settings: DeviceSettings, network: NetworkControl): number {
-  const inside = [...settings.addresses, ...settings.peers.flatMap((peer) => peer.allowedIps)];
-  const carriesIpv6 = inside.some((prefix) => familyOf(prefix) === 6);
-  return defaultMtu(narrowestPath(settings, network), settings.profile.transport.prefix, carriesIpv6);
-}
-
-function narrowestPath(settings: DeviceSettings, network: NetworkControl): number | undefined {
-  const known = settings.peers.flatMap((peer) => (peer.endpoint === undefined ? [] : [network.pathMtu(peer.endpoint)]));
-  const paths = known.filter((mtu) => mtu !== undefined);
-  return paths.length === 0 ? undefined : paths.reduce((narrowest, mtu) => Math.min(narrowest, mtu));
-}
-
 interface RunningCore {
   readonly engine: RunningEngine;
   readonly tunnel: Tunnel;
   readonly driver: CoreDriver<Tunnel>;
 }
 
+/** Whom events are about. */
+type PeerKeys = Map<PeerId, Uint8Array>;
+
+function startCarriers(
+  settings: DeviceSettings,
+  { listener = {} }: DeviceOptions,
+  { platform, fwmark, keys }: { readonly platform: DevicePlatform; readonly fwmark: number; readonly keys: PeerKeys },
+): Promise<DeviceCarriers> {
+  return DeviceCarriers.start(settings, {
+    startStreams: (options) => platform.startStreams(options),
+    fwmark,
+    onEvent: (event, peer) => listener.onCarrierEvent?.(event, peer === undefined ? undefined : keys.get(peer)),
+    onFailure: (error) => listener.onFailure?.(error),
+  });
+}
+
+interface CoreParts {
+  readonly clock: () => Moment;
+  readonly ports: DevicePorts;
+  readonly carriers: DeviceCarriers;
+  readonly keys: PeerKeys;
+}
+
 async function startCore(
   settings: DeviceSettings,
   options: DeviceOptions,
-  clock: () => Moment,
-  ports: DevicePorts,
+  { clock, ports, carriers, keys }: CoreParts,
   undo: UndoStack,
 ): Promise<RunningCore> {
   const { profile, timing = {}, privateKey, peers } = settings;
@@ -146,14 +183,14 @@ async function startCore(
     onFailure: (error) => listener.onFailure?.(error),
   };
   const maxPeers = Math.max(MINIMUM_PEER_ROOM, peers.length);
-  const engine = await ports.startEngine({ profile, maxPeers, kernel, workers, listener: engineListener });
+  const stream = carriers.handle === undefined ? {} : { stream: carriers.handle };
+  const engine = await ports.startEngine({ profile, maxPeers, kernel, workers, listener: engineListener, ...stream });
   undo.push(() => engine.close());
   const tunnel = new Tunnel({ privateKey, profile, timing, crypto, random, ledger: engine.ledger }, clock());
-  // BOUNDED by MAX_PEERS.
-  const keys = new Map<PeerId, Uint8Array>();
-  const report = (event: TunnelEvent): void =>
+  const driver = new CoreDriver(tunnel, engine, clock, (event) => {
+    carriers.handleTunnelEvent(event, clock());
     listener.onEvent?.(event, 'peer' in event ? keys.get(event.peer) : undefined);
-  const driver = new CoreDriver(tunnel, engine, clock, report);
+  });
   core.driver = driver;
   undo.push(() => stopCore(driver));
   driver.run((_, now) => {

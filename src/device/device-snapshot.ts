@@ -2,9 +2,13 @@
 
 import type { DropReason } from '../protocol/drop-reason.ts';
 import { DROP_REASONS } from '../protocol/drop-reason.ts';
+import type { PeerId } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { TimingPolicy } from '../protocol/timers/timing.ts';
 import type { PeerSnapshot } from '../protocol/tunnel-options.ts';
+import type { StreamStatistics } from '../transport/stream/stream-hub.ts';
+import type { StreamListenOptions } from '../transport/stream/stream-target.ts';
+import type { PeerCarrier } from './carriers/peer-carrier.ts';
 import type { DeviceSettings } from './device-settings.ts';
 import type { DeviceInfo, DeviceParts } from './device-setup.ts';
 
@@ -18,13 +22,28 @@ export interface DeviceSnapshot {
   readonly peers: readonly PeerSnapshot[];
   /** Packets that went no further, since the start, by reason; reasons that never occurred are left out. */
   readonly drops: ReadonlyMap<DropReason, number>;
+  /** What carries each peer that is somewhere. */
+  readonly carriers: ReadonlyMap<PeerId, PeerCarrier>;
+  readonly listeners: readonly StreamListenOptions[];
+  /** Undefined where no stream is ever opened or accepted. */
+  readonly streams: StreamStatistics | undefined;
 }
 
 export function takeSnapshot(settings: DeviceSettings, parts: DeviceParts): DeviceSnapshot {
-  const { info, tunnel, engine } = parts;
+  const { info, tunnel, engine, carriers } = parts;
   const { publicKey, peers } = tunnel.snapshot();
-  const { profile, timing = {} } = settings;
-  return { info, publicKey, profile, timing, peers, drops: addDrops(tunnel.drops, engine.counters().drops) };
+  const { profile, timing = {}, streamListeners = [] } = settings;
+  return {
+    info,
+    publicKey,
+    profile,
+    timing,
+    peers,
+    drops: addDrops(tunnel.drops, engine.counters().drops),
+    carriers: new Map(peers.map((peer) => [peer.id, carriers.statusOf(peer)])),
+    listeners: streamListeners,
+    streams: carriers.statistics(),
+  };
 }
 
 /** The core and the engine each count what they drop, over the same list of reasons. */

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineCounters, EngineListener } from '../dataplane/engine.ts';
+import type { EchoMark } from '../platform/linux/icmp-echo.ts';
 import { formatPrefix, parseAddress } from '../protocol/address-text.ts';
 import type { EngineCommand, Prefix, TrafficLedger } from '../protocol/engine-port.ts';
 import { nullProfile } from '../protocol/obfuscation/null-profile.ts';
 import type { Instant, WallTime } from '../protocol/time.ts';
+import type { CarrierCandidate } from '../transport/selection/candidate.ts';
+import { ringMemory } from '../transport/stream/ring/ring-memory.ts';
+import { StreamCounters, streamCountersMemory } from '../transport/stream/stream-counters.ts';
+import type { StreamHandle } from '../transport/stream/stream-handle.ts';
+import type { StreamHubListener, StreamStatistics } from '../transport/stream/stream-hub.ts';
+import type { StreamListenOptions } from '../transport/stream/stream-target.ts';
+import type { CarrierEvent } from './carriers/carrier-event.ts';
+import type { EchoHearing } from './carriers/echo-hearing.ts';
+import type { StreamOptions, StreamService } from './carriers/stream-service.ts';
 import { Device } from './device.ts';
 import type { DevicePlatform, EngineOptions, NetworkControl, PortOptions } from './device-platform.ts';
 import type { DeviceSettings } from './device-settings.ts';
@@ -64,6 +74,19 @@ const NO_COUNTERS: EngineCounters = {
   sentPackets: 0,
 };
 
+const STREAM_HANDLE: StreamHandle = {
+  toDataPlane: ringMemory(4096),
+  fromDataPlane: ringMemory(4096),
+  wakeDataPlane: -1,
+  wakeHub: -1,
+  drained: -1,
+};
+
+const NO_STATISTICS: StreamStatistics = {
+  ...new StreamCounters(streamCountersMemory()).snapshot(),
+  bundles: new Map(),
+};
+
 /** A machine that writes down what is done to it, and fails at the line that says so. */
 class FakePlatform implements DevicePlatform {
   readonly log: string[] = [];
@@ -73,6 +96,9 @@ class FakePlatform implements DevicePlatform {
   hasIpv6 = true;
   listener: EngineListener | undefined;
   opened: PortOptions | undefined;
+  hub: StreamHubListener | undefined;
+  stream: StreamHandle | undefined;
+  answer: ((mark: EchoMark) => void) | undefined;
 
   readonly clock = () => ({ at: 1000 as Instant, wall: 1_700_000_000_000 as WallTime });
 
@@ -95,6 +121,7 @@ class FakePlatform implements DevicePlatform {
       listRoutes: () => [],
       hasIpv6: () => this.hasIpv6,
       pathMtu: () => 1492,
+      identity: () => undefined,
       close: () => this.#do('close network'),
     };
   }
@@ -112,8 +139,34 @@ class FakePlatform implements DevicePlatform {
     };
   }
 
+  async startStreams({ listener }: StreamOptions): Promise<StreamService> {
+    this.#do('start streams');
+    this.hub = listener;
+    return {
+      handle: STREAM_HANDLE,
+      open: (bundle, target) => this.#do(`open ${bundle} ${target.kind}`),
+      close: (bundle) => this.#do(`close ${bundle}`),
+      merge: (from, into) => this.#do(`merge ${from} ${into}`),
+      listen: async ({ kind, port }) => {
+        this.#do(`listen ${kind} ${port}`);
+        return { port, close: () => undefined };
+      },
+      statistics: () => NO_STATISTICS,
+      stop: async () => this.#do('close streams'),
+    };
+  }
+
+  hearEchoes(): EchoHearing {
+    return (family, onAnswer) => {
+      this.#do(`hear echoes ${family}`);
+      this.answer = onAnswer;
+      return { close: () => this.#do(`close echoes ${family}`) };
+    };
+  }
+
   async #startEngine(options: EngineOptions) {
     this.#do('start engine');
+    this.stream = options.stream;
     this.listener = options.listener;
     return {
       ledger: NO_LEDGER,
@@ -267,4 +320,128 @@ test('events name the peer, drops of core and engine are added up, failures are 
   await device.close();
   platform.listener?.onEvents([{ kind: 'session-wanted', peer }]);
   assert.equal(events.length, 1, 'nothing happens after the end');
+});
+
+const LISTENERS: readonly StreamListenOptions[] = [
+  { kind: 'tcp', address: undefined, port: 443 },
+  { kind: 'websocket', address: undefined, port: 8080, websocket: { path: '/x', secure: false } },
+];
+
+test('streams start before the data plane and stop after it, only where there are any', async () => {
+  const platform = new FakePlatform();
+  const device = await Device.open(settings({ streamListeners: LISTENERS }), { platform });
+  assert.deepEqual(platform.log, [
+    'open network',
+    'open ports',
+    'start streams',
+    'start engine',
+    'address 10.0.0.2/32',
+    'link up',
+    'route 10.0.0.0/8 table 254',
+    'listen tcp 443',
+    'listen websocket 8080',
+  ]);
+  assert.equal(platform.stream, STREAM_HANDLE);
+  assert.deepEqual([device.snapshot().streams, device.snapshot().listeners], [NO_STATISTICS, LISTENERS]);
+  platform.log.length = 0;
+  await device.close();
+  assert.deepEqual(platform.log, ['close engine', 'close streams', 'close ports', 'close network']);
+  const without = await Device.open(settings(), { platform });
+  assert.deepEqual([platform.log.includes('start streams'), platform.stream], [false, undefined]);
+  assert.equal(without.snapshot().streams, undefined);
+  await without.close();
+});
+
+test('a listener that fails undoes everything', async () => {
+  for (const failAt of ['start streams', 'listen tcp 443', 'listen websocket 8080']) {
+    const platform = new FakePlatform();
+    platform.failAt = failAt;
+    const attempt = Device.open(settings({ streamListeners: LISTENERS }), { platform });
+    await assert.rejects(attempt, { message: `cannot ${failAt}` });
+    const closed = platform.log.filter((line) => line.startsWith('close '));
+    const expected = ['close engine', 'close streams', 'close ports', 'close network'];
+    assert.deepEqual(closed, failAt === 'start streams' ? expected.slice(2) : expected, failAt);
+  }
+});
+
+test('two accepted streams that are one peer are joined, and the peer is shown with its carrier', async () => {
+  const platform = new FakePlatform();
+  const events: string[] = [];
+  const onCarrierEvent = (event: CarrierEvent, key: Uint8Array | undefined): void =>
+    void events.push(`${event.kind} ${key === undefined ? '' : key === PEER_KEY}`.trimEnd());
+  const device = await Device.open(settings({ streamListeners: LISTENERS }), {
+    platform,
+    listener: { onCarrierEvent },
+  });
+  const peer = platform.commands.find((command) => command.kind === 'add-peer')?.peer;
+  assert.ok(peer !== undefined);
+  const at = (bundle: number) => ({ address: Uint8Array.of(192, 0, 2, 9), port: 1000 + bundle, scopeId: 0, bundle });
+  for (const bundle of [1, 2]) platform.hub?.onAccepted(bundle, at(bundle), 'tcp');
+  for (const bundle of [1, 2, 1]) platform.listener?.onEvents([{ kind: 'roamed', peer, endpoint: at(bundle) }]);
+  assert.equal(platform.log.at(-1), 'merge 2 1');
+  assert.deepEqual(events, ['stream-accepted', 'stream-accepted', 'streams-joined true']);
+  assert.equal(device.snapshot().carriers.get(peer)?.name, 'tcp');
+  platform.hub?.onClosed(2, 'end');
+  platform.hub?.onClosed(7, 'never accepted');
+  assert.deepEqual(events.slice(3), ['stream-closed']);
+  await device.close();
+});
+
+const TCP_ENDPOINT = { address: Uint8Array.of(192, 0, 2, 1), port: 443, scopeId: 0 };
+const CARRIERS: readonly CarrierCandidate[] = [
+  { name: 'tcp', endpoint: TCP_ENDPOINT, target: { kind: 'tcp', endpoint: TCP_ENDPOINT, connections: 2 } },
+  { name: 'udp', endpoint: { ...TCP_ENDPOINT, port: 51820 } },
+];
+
+function withCarriers(): DeviceSettings {
+  const peer = { publicKey: PEER_KEY, allowedIps: [prefix('10.0.0.0/8')], persistentKeepalive: 0 };
+  return settings({ peers: [{ ...peer, carriers: CARRIERS }] });
+}
+
+test('a peer with carriers is pinned to the one that is chosen, and a stream opens when a session is wanted', async () => {
+  const platform = new FakePlatform();
+  const events: string[] = [];
+  const onCarrierEvent = (event: CarrierEvent): void => void events.push(event.kind);
+  const device = await Device.open(withCarriers(), { platform, listener: { onCarrierEvent } });
+  assert.deepEqual(
+    platform.log.filter((line) => /stream|echo/.test(line)),
+    ['start streams', 'hear echoes 4'],
+  );
+  const peer = platform.commands.find((command) => command.kind === 'add-peer')?.peer;
+  assert.ok(peer !== undefined);
+  assert.ok(platform.commands.some((command) => command.kind === 'pin-path' && command.pinned));
+  platform.listener?.onEvents([{ kind: 'session-wanted', peer }]);
+  assert.equal(platform.log.at(-1), 'open 1 tcp');
+  platform.hub?.onUp(1, TCP_ENDPOINT);
+  platform.hub?.onDown(1, 'connection reset');
+  assert.deepEqual(events, ['stream-up', 'stream-down']);
+  assert.equal(device.snapshot().carriers.get(peer)?.name, 'tcp', 'by the bundle that its packets go to');
+  platform.log.length = 0;
+  await device.close();
+  assert.deepEqual(platform.log, ['close echoes 4', 'close engine', 'close streams', 'close ports', 'close network']);
+});
+
+test('only paths of datagrams count for the MTU', async () => {
+  const mtuWith = async (carriers: readonly CarrierCandidate[]): Promise<number | undefined> => {
+    const platform = new FakePlatform();
+    const base = withCarriers();
+    const peers = base.peers.map((peer) => ({ ...peer, carriers }));
+    const device = await Device.open({ ...base, peers }, { platform });
+    await device.close();
+    return platform.opened?.mtu;
+  };
+  assert.equal(await mtuWith(CARRIERS), 1412);
+  assert.equal(await mtuWith(CARRIERS.slice(0, 1)), 1420);
+});
+
+test('where echoes cannot be heard, there is a warning and a tunnel', async () => {
+  const platform = new FakePlatform();
+  platform.failAt = 'hear echoes 4';
+  const warnings: string[] = [];
+  const device = await Device.open(withCarriers(), {
+    platform,
+    listener: { onWarning: (text) => void warnings.push(text) },
+  });
+  assert.deepEqual(warnings, ['carriers are judged by traffic alone: cannot hear echoes 4']);
+  await device.close();
 });

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { startWorkerEngine } from '../dataplane/worker-engine.ts';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { bootClock } from '../platform/linux/clock.ts';
+import { EchoListener } from '../platform/linux/echo-listener.ts';
 import { RouteNetlink } from '../platform/linux/netlink/route-netlink.ts';
 import type { TunHandle } from '../platform/linux/tun.ts';
 import { closeTun, openTun } from '../platform/linux/tun.ts';
@@ -11,6 +12,10 @@ import type { UdpFamilyCapabilities, UdpHandle } from '../platform/linux/udp-soc
 import { closeUdpSockets, openUdpSockets } from '../platform/linux/udp-socket.ts';
 import { covers } from '../protocol/address-text.ts';
 import type { Endpoint } from '../protocol/endpoint.ts';
+import { StreamHub } from '../transport/stream/stream-hub.ts';
+import type { EchoHearing } from './carriers/echo-hearing.ts';
+import { networkIdentity } from './carriers/network-identity.ts';
+import type { StreamOptions, StreamService } from './carriers/stream-service.ts';
 import type {
   DevicePlatform,
   DevicePorts,
@@ -37,6 +42,14 @@ export class LinuxPlatform implements DevicePlatform {
       closeTun(tun);
       throw error;
     }
+  }
+
+  startStreams(options: StreamOptions): Promise<StreamService> {
+    return StreamHub.start(options);
+  }
+
+  hearEchoes(interfaceIndex: number): EchoHearing {
+    return (family, onAnswer) => new EchoListener(family, interfaceIndex, onAnswer);
   }
 }
 
@@ -116,5 +129,9 @@ class LinuxNetwork extends RouteNetlink implements NetworkControl {
     );
     const [best] = routes.sort((a, b) => b.prefix.length - a.prefix.length || (a.metric ?? 0) - (b.metric ?? 0));
     return best === undefined ? undefined : this.linkDetails(best.interfaceIndex).mtu;
+  }
+
+  identity(tunnelIndex: number): string | undefined {
+    return networkIdentity(this, tunnelIndex);
   }
 }

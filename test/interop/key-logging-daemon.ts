@@ -4,12 +4,10 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { parseConfig } from '../../src/control/config/parse.ts';
-import { resolveEndpoint } from '../../src/control/config/resolve.ts';
-import type { PeerEntry } from '../../src/control/config/tunnel-config.ts';
+import { resolveSettings } from '../../src/control/resolve-settings.ts';
 import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
 import { Device } from '../../src/device/device.ts';
 import type { HandshakeCrypto } from '../../src/protocol/crypto.ts';
-import type { PeerConfig } from '../../src/protocol/tunnel-options.ts';
 
 function keyLogging(crypto: HandshakeCrypto, path: string): HandshakeCrypto {
   return {
@@ -22,21 +20,9 @@ function keyLogging(crypto: HandshakeCrypto, path: string): HandshakeCrypto {
   };
 }
 
-async function resolvePeer(peer: PeerEntry, file: string): Promise<PeerConfig> {
-  const { publicKey, presharedKey, endpoint, allowedIps, persistentKeepalive } = peer;
-  return {
-    publicKey,
-    allowedIps,
-    persistentKeepalive,
-    ...(presharedKey === undefined ? {} : { presharedKey }),
-    ...(endpoint === undefined ? {} : { endpoint: await resolveEndpoint(endpoint, file) }),
-  };
-}
-
 const [name = '', configPath = '', keyPath = ''] = process.argv.slice(2);
-const config = parseConfig(readFileSync(configPath, 'utf8'), configPath);
-const peers = await Promise.all(config.peers.map((peer) => resolvePeer(peer, config.file)));
-const device = await Device.open({ ...config, name, peers }, { crypto: keyLogging(nodeCrypto(), keyPath) });
+const settings = await resolveSettings(parseConfig(readFileSync(configPath, 'utf8'), configPath), name);
+const device = await Device.open(settings, { crypto: keyLogging(nodeCrypto(), keyPath) });
 process.once('SIGTERM', () => {
   device.close().then(
     () => process.exit(0),

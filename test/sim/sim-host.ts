@@ -40,6 +40,8 @@ export class SimHost {
   readonly events: TimedEvent[] = [];
   readonly commands: EngineCommand[] = [];
   endpoint: Endpoint;
+  /** Hears of each event as it comes. */
+  onEvent: (event: TunnelEvent) => void = () => undefined;
   readonly #clock: VirtualClock;
   readonly #network: SimNetwork;
   #cancelTimeout: () => void = () => undefined;
@@ -109,7 +111,10 @@ export class SimHost {
     for (let rounds = 0; this.#exchange(); rounds++) {
       if (rounds > 1000) throw new Error('core and data plane do not come to rest');
     }
-    for (const event of this.tunnel.pollEvents()) this.events.push({ at: this.#clock.at, event });
+    for (const event of this.tunnel.pollEvents()) {
+      this.events.push({ at: this.#clock.at, event });
+      this.onEvent(event);
+    }
     this.#cancelTimeout();
     const deadline = this.tunnel.nextDeadline();
     if (deadline !== undefined) this.#cancelTimeout = this.#clock.schedule(deadline, () => this.#timeout());

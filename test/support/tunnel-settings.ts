@@ -11,6 +11,8 @@ export interface PeerSettings {
   readonly allowedIps: readonly string[];
   /** Seconds, or a range of them. */
   readonly persistentKeepalive?: number | string;
+  /** Keys of [Peer] that only our daemon knows: Transport and what belongs to it. */
+  readonly carriers?: Readonly<Record<string, string | number>>;
 }
 
 export interface TunnelSettings {
@@ -20,6 +22,8 @@ export interface TunnelSettings {
   readonly addresses: readonly string[];
   readonly mtu: number;
   readonly obfuscation?: ObfuscationKeys;
+  /** Keys of [Interface] that only our daemon knows: ListenTCP and what belongs to it. */
+  readonly listeners?: Readonly<Record<string, string | number>>;
   readonly peers: readonly PeerSettings[];
 }
 
@@ -62,8 +66,13 @@ export function fullConfig(settings: TunnelSettings): string {
     `ListenPort = ${settings.listenPort}`,
     `Address = ${settings.addresses.join(', ')}`,
     `MTU = ${settings.mtu}`,
-    ...Object.entries(settings.obfuscation ?? {}).map(([key, value]) => `${key} = ${value}`),
-    ...settings.peers.flatMap(peerSection),
+    ...keyLines(settings.obfuscation),
+    ...keyLines(settings.listeners),
+    ...settings.peers.flatMap((peer) => [...peerSection(peer), ...keyLines(peer.carriers)]),
     '',
   ].join('\n');
+}
+
+function keyLines(keys: Readonly<Record<string, string | number>> = {}): string[] {
+  return Object.entries(keys).map(([key, value]) => `${key} = ${value}`);
 }

@@ -7,6 +7,7 @@ const QUIET: PeerReport = {
   publicKey: 'quiet=',
   presharedKey: false,
   endpoint: null,
+  transport: null,
   allowedIps: [],
   latestHandshake: null,
   receivedBytes: 0,
@@ -18,6 +19,7 @@ const BUSY: PeerReport = {
   publicKey: 'busy=',
   presharedKey: true,
   endpoint: '192.0.2.1:51820',
+  transport: { name: 'udp', endpoint: '192.0.2.1:51820', reason: null, since: null },
   allowedIps: ['10.0.0.0/8', 'fd00::/64'],
   latestHandshake: 940,
   receivedBytes: 2048,
@@ -36,6 +38,8 @@ const REPORT: TunnelReport = {
   obfuscation: { jc: 4, h1: '100-200' },
   peers: [QUIET, BUSY],
   drops: { 'bad-tag': 2, replayed: 1 },
+  listeners: [],
+  streams: null,
 };
 
 test('looks like wg show: peers by latest handshake, secrets hidden, what is unset left out', () => {
@@ -63,6 +67,36 @@ peer: quiet=
   allowed ips: (none)
 `,
   );
+});
+
+test('what carries a peer is shown where it is not simply UDP', () => {
+  const shown = (transport: PeerReport['transport']): string[] =>
+    renderTunnel({ ...REPORT, peers: [{ ...BUSY, transport }] }, 1_000_000)
+      .split('\n')
+      .filter((line) => line.includes('transport'));
+  const tcp = { name: 'tcp', endpoint: '203.0.113.7:443' } as const;
+  assert.deepEqual(shown({ ...tcp, reason: 'no answer over udp for 1.2 s', since: 988 }), [
+    '  transport: tcp 203.0.113.7:443 (since 12 seconds ago: no answer over udp for 1.2 s)',
+  ]);
+  assert.deepEqual(shown({ ...tcp, reason: null, since: null }), ['  transport: tcp 203.0.113.7:443']);
+  assert.deepEqual(shown({ ...tcp, name: 'udp', reason: 'answered 3 of 3 probes', since: 940 }), [
+    '  transport: udp 203.0.113.7:443 (since 1 minute ago: answered 3 of 3 probes)',
+  ]);
+  assert.deepEqual(shown({ ...tcp, name: 'udp', reason: null, since: null }), []);
+  assert.deepEqual(shown(null), []);
+});
+
+test('stream listeners are listed', () => {
+  const listeners = [
+    { kind: 'tcp', address: '*:443' },
+    { kind: 'websocket', address: 'ws://127.0.0.1:8080/x' },
+  ] as const;
+  const lines = renderTunnel({ ...REPORT, listeners, peers: [] }, 0).split('\n');
+  assert.deepEqual(lines.slice(3, 6), [
+    '  listening port: 51820',
+    '  listening tcp: *:443',
+    '  listening websocket: ws://127.0.0.1:8080/x',
+  ]);
 });
 
 test('times', () => {

@@ -1,5 +1,5 @@
 /** A tunnel as `wg show` would print it. */
-import type { PeerReport, TunnelReport } from '../../control/report.ts';
+import type { PeerReport, TransportReport, TunnelReport } from '../../control/report.ts';
 
 /** @param now Unix milliseconds, for "ago" */
 export function renderTunnel(report: TunnelReport, now: number): string {
@@ -13,6 +13,7 @@ function renderInterface(report: TunnelReport): string {
     ['public key', report.publicKey],
     ['private key', '(hidden)'],
     ['listening port', String(report.listenPort)],
+    ...report.listeners.map(({ kind, address }): Field => [`listening ${kind}`, address]),
     ['fwmark', report.fwmark === 0 ? undefined : `0x${report.fwmark.toString(16)}`],
     ['mtu', String(report.mtu)],
     ...Object.entries(report.obfuscation).map(([key, value]): Field => [key, String(value)]),
@@ -26,6 +27,7 @@ function renderPeer(peer: PeerReport, now: number): string {
   return block(`peer: ${peer.publicKey}`, [
     ['preshared key', peer.presharedKey ? '(hidden)' : undefined],
     ['endpoint', peer.endpoint ?? undefined],
+    ['transport', transportText(peer.transport, now)],
     ['allowed ips', peer.allowedIps.length === 0 ? '(none)' : peer.allowedIps.join(', ')],
     ['latest handshake', latestHandshake === null ? undefined : agoText(now / 1000 - latestHandshake)],
     ['transfer', receivedBytes + sentBytes === 0 ? undefined : transfer],
@@ -34,6 +36,14 @@ function renderPeer(peer: PeerReport, now: number): string {
       persistentKeepalive === 0 ? undefined : `every ${countText(persistentKeepalive, 'second')}`,
     ],
   ]);
+}
+
+/** Nothing for a peer that is simply at its endpoint by UDP, as wg knows it. */
+function transportText(transport: TransportReport | null, now: number): string | undefined {
+  if (transport === null || (transport.name === 'udp' && transport.reason === null)) return undefined;
+  const { name, endpoint, reason, since } = transport;
+  if (reason === null || since === null) return `${name} ${endpoint}`;
+  return `${name} ${endpoint} (since ${agoText(now / 1000 - since)}: ${reason})`;
 }
 
 type Field = readonly [name: string, value: string | undefined];

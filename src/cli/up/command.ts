@@ -4,15 +4,18 @@ import type { ConfigFile } from '../../control/config/file.ts';
 import { readConfigFile } from '../../control/config/file.ts';
 import { parseConfig } from '../../control/config/parse.ts';
 import { retriesFromEnvironment } from '../../control/config/resolve.ts';
+import { reportOf } from '../../control/report.ts';
+import { checkFiles } from '../../control/resolve-settings.ts';
 import type { RunListener, RunOptions } from '../../control/run-tunnel.ts';
 import { runTunnel } from '../../control/run-tunnel.ts';
-import { runtimeDirectory } from '../../control/runtime-directory.ts';
+import { carrierMemoryPath, runtimeDirectory } from '../../control/runtime-directory.ts';
 import type { Device } from '../../device/device.ts';
 import type { KernelName } from '../../kernels/kernel.ts';
 import { KERNEL_NAMES } from '../../kernels/kernel.ts';
 import type { CliCommand, CliContext } from '../command.ts';
 import type { LogFormat, Logger, LogLevel } from '../log.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, peerName } from '../log.ts';
+import { carrierLine } from './carrier-line.ts';
 import { eventLine } from './event-line.ts';
 import { requirePrivileges } from './privileges.ts';
 import { TerminationSignals } from './termination-signals.ts';
@@ -59,7 +62,10 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
   const file = await readConfigFile(name);
   const config = parseConfig(file.text, file.path);
   for (const warning of [...file.warnings, ...config.warnings.map((each) => each.message)]) log.warn(warning);
-  if (options.check === true) return;
+  if (options.check === true) {
+    await checkFiles(config, (warning) => log.warn(warning));
+    return;
+  }
   requirePrivileges();
   const termination = new TerminationSignals();
   try {
@@ -73,7 +79,10 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
           log.warn(`"${host}" cannot be resolved (${reason}), trying again in ${Math.round(wait / 1000)} s`),
       },
       listener: logListener(log, file),
-      engine: engineOptions(options),
+      engine: {
+        ...engineOptions(options),
+        carrierMemory: carrierMemoryPath(context.environment, file.interfaceName),
+      },
     });
     if (termination.crash !== undefined) throw termination.crash;
     log.info('stopped');
@@ -96,6 +105,10 @@ function logListener(log: Logger, file: ConfigFile): RunListener {
       const { level, text } = eventLine(event, peerName(publicKey));
       log[level](text);
     },
+    onCarrierEvent: (event, publicKey) => {
+      const { level, text } = carrierLine(event, peerName(publicKey));
+      log[level](text);
+    },
   };
 }
 
@@ -104,6 +117,8 @@ function describeDevice(log: Logger, device: Device, file: ConfigFile): void {
   const { name, mtu, listenPort, fwmark, kernel, workers, interfaceCapabilities, socketCapabilities } = device.info;
   log.info(`interface ${name}: MTU ${mtu}, ${interfaceCapabilities}`);
   log.info(`UDP port ${listenPort}${fwmark === 0 ? '' : `, mark 0x${fwmark.toString(16)}`}; ${socketCapabilities}`);
+  for (const listener of reportOf(device.snapshot()).listeners)
+    log.info(`accepting ${listener.kind} at ${listener.address}`);
   log.info(`encryption: ${kernel}; ${workers === 1 ? 'one worker' : `${workers} workers`}`);
   log.info(`tunnel "${name}" is up (${file.path})`);
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CarrierEvent } from '../../device/carriers/carrier-event.ts';
 import type { PeerId } from '../../protocol/engine-port.ts';
 import type { TunnelEvent } from '../../protocol/tunnel-event.ts';
 import { createLog, peerName } from '../log.ts';
+import { carrierLine } from './carrier-line.ts';
 import { eventLine } from './event-line.ts';
 import { requirePrivileges } from './privileges.ts';
 import { TerminationSignals } from './termination-signals.ts';
@@ -39,7 +41,6 @@ test('events name their peer by the beginning of its key', () => {
   const events: TunnelEvent[] = [
     { kind: 'handshake-completed', peer, role: 'initiator', tookMilliseconds: 12, endpoint },
     { kind: 'peer-roamed', peer, endpoint },
-    { kind: 'heard-elsewhere', peer, endpoint, data: true },
     { kind: 'dropped', reason: 'bad-handshake', from: endpoint },
   ];
   assert.deepEqual(
@@ -47,8 +48,35 @@ test('events name their peer by the beginning of its key', () => {
     [
       'peer AAECAwQF: handshake completed in 12 ms as initiator',
       'peer AAECAwQF: is now at 192.0.2.1:7',
-      'peer AAECAwQF: can be heard at 192.0.2.1:7 too',
       'handshake message from 192.0.2.1:7 dropped: bad-handshake',
+    ],
+  );
+});
+
+test('carriers in words', () => {
+  const endpoint = { address: Uint8Array.of(203, 0, 113, 7), port: 443, scopeId: 0, bundle: 1 };
+  const decided = { kind: 'carrier-decided', endpoint, reason: 'no answer over udp for 1.2 s' } as const;
+  const events: CarrierEvent[] = [
+    { ...decided, from: undefined, to: 'udp' },
+    { ...decided, from: 'udp', to: 'tcp' },
+    { ...decided, from: 'tcp', to: 'tcp', reason: 'better than udp' },
+    { kind: 'stream-up', carrier: 'tcp', endpoint, reason: '' },
+    { kind: 'stream-down', carrier: 'tls', endpoint, reason: 'ECONNREFUSED' },
+    { kind: 'streams-joined', endpoint },
+    { kind: 'stream-accepted', carrier: 'tcp', endpoint, reason: '' },
+    { kind: 'stream-closed', carrier: 'websocket', endpoint, reason: 'idle' },
+  ];
+  assert.deepEqual(
+    events.map((event) => carrierLine(event, 'peer AbCd')).map(({ level, text }) => `${level} ${text}`),
+    [
+      'info peer AbCd: begins with udp (203.0.113.7:443): no answer over udp for 1.2 s',
+      'info peer AbCd: moves from udp to tcp (203.0.113.7:443): no answer over udp for 1.2 s',
+      'info peer AbCd: stays with tcp (203.0.113.7:443): better than udp',
+      'debug connected to 203.0.113.7:443 by tcp',
+      'debug no connection to 203.0.113.7:443 by tls: ECONNREFUSED',
+      'debug peer AbCd: has several connections, one of them from 203.0.113.7:443',
+      'debug tcp connection from 203.0.113.7:443 accepted',
+      'debug websocket connection from 203.0.113.7:443 closed: idle',
     ],
   );
 });

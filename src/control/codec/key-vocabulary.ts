@@ -71,6 +71,11 @@ export const INTERFACE_WORDS: readonly KeyWord[] = [
   word('PreDown', 'commands'),
   word('PostDown', 'commands'),
   word('SaveConfig', 'flag'),
+  word('ListenTCP', 'list'),
+  word('ListenTLS', 'list'),
+  word('ListenWebSocket', 'list'),
+  word('TLSCertificate', 'text'),
+  word('TLSKey', 'text'),
 ];
 
 export const PEER_WORDS: readonly KeyWord[] = [
@@ -80,6 +85,15 @@ export const PEER_WORDS: readonly KeyWord[] = [
   word('PersistentKeepalive', 'range', 'persistent_keepalive_interval'),
   word('AllowedIPs', 'list', 'allowed_ip'),
   word('AdvancedSecurity', 'switch'),
+  word('Transport', 'text'),
+  word('EndpointTCP', 'word'),
+  word('EndpointTLS', 'word'),
+  word('EndpointWebSocket', 'word'),
+  word('TLSServerName', 'word'),
+  word('TLSALPN', 'text'),
+  word('TLSPin', 'list'),
+  word('TLSCA', 'text'),
+  word('Connections', 'number'),
 ];
 
 export type SectionKind = 'interface' | 'peer';

@@ -23,7 +23,8 @@ export type ConfigErrorCode =
   | 'duplicate-peer'
   | 'too-many'
   | 'not-supported'
-  | 'unresolved-endpoint';
+  | 'unresolved-endpoint'
+  | 'bad-tls-file';
 
 /** Where in a file something was said. `line` counts from 1; 0 = the file as a whole. */
 export interface ConfigPlace {

@@ -4,6 +4,8 @@ import type { Prefix } from '../../protocol/engine-port.ts';
 import type { ConfigPlace } from './config-error.ts';
 import type { KeyMeaning } from './key-table.ts';
 import { ignored, keyTable } from './key-table.ts';
+import type { ListenerDraft } from './listener-keys.ts';
+import { LISTENER_KEYS, newListenerDraft } from './listener-keys.ts';
 import type { ObfuscationDraft } from './obfuscation-keys.ts';
 import { newObfuscationDraft, OBFUSCATION_KEYS } from './obfuscation-keys.ts';
 import { parseFwMark, parseInteger, parseKey, parseListenPort, parsePrefix, parseTable } from './values.ts';
@@ -18,6 +20,7 @@ export interface InterfaceDraft {
   mtuPlace: ConfigPlace | undefined;
   table: RouteTable;
   readonly obfuscation: ObfuscationDraft;
+  readonly listeners: ListenerDraft;
 }
 
 export function newInterfaceDraft(): InterfaceDraft {
@@ -30,6 +33,7 @@ export function newInterfaceDraft(): InterfaceDraft {
     mtuPlace: undefined,
     table: 'auto',
     obfuscation: newObfuscationDraft(),
+    listeners: newListenerDraft(),
   };
 }
 
@@ -53,6 +57,7 @@ export const INTERFACE_KEYS = keyTable<InterfaceDraft>(
   scalar('Table', 'table', parseTable),
   { name: 'Address', read: readAddresses },
   ...OBFUSCATION_KEYS.map(obfuscationKey),
+  ...LISTENER_KEYS.map(listenerKey),
   ...HOOKS.map((name) => ignored<InterfaceDraft>(name, ': hooks do not run yet')),
   ignored('DNS', ': the system keeps its name servers'),
   ignored('SaveConfig', ': the file is never written'),
@@ -64,6 +69,10 @@ function obfuscationKey(meaning: KeyMeaning<ObfuscationDraft>): KeyMeaning<Inter
     mayBeEmpty: meaning.mayBeEmpty === true,
     read: (draft, place, warn) => meaning.read(draft.obfuscation, place, warn),
   };
+}
+
+function listenerKey(meaning: KeyMeaning<ListenerDraft>): KeyMeaning<InterfaceDraft> {
+  return { name: meaning.name, read: (draft, place, warn) => meaning.read(draft.listeners, place, warn) };
 }
 
 type Value<Name extends keyof InterfaceDraft> = NonNullable<InterfaceDraft[Name]>;

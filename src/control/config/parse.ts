@@ -6,6 +6,7 @@ import { IPV6_MINIMUM_MTU, largestMtu } from '../../device/mtu.ts';
 import { MAX_PEERS } from '../../protocol/constants.ts';
 import type { Profile } from '../../protocol/obfuscation/profile.ts';
 import { plainKeepalive } from '../../protocol/timers/keepalive-interval.ts';
+import { finishCarriers } from './carrier-keys.ts';
 import type { ConfigPlace, ConfigWarning } from './config-error.ts';
 import { ConfigError, warningAt } from './config-error.ts';
 import type { InterfaceDraft } from './interface-keys.ts';
@@ -14,6 +15,7 @@ import type { KeyTable, Warn } from './key-table.ts';
 import { applyEntry } from './key-table.ts';
 import type { Section } from './lines.ts';
 import { readSections } from './lines.ts';
+import { finishListeners } from './listener-keys.ts';
 import { finishProfile } from './obfuscation-keys.ts';
 import type { PeerDraft } from './peer-keys.ts';
 import { newPeerDraft, PEER_KEYS } from './peer-keys.ts';
@@ -34,7 +36,21 @@ export function parseConfig(text: string, fileName: string): TunnelConfig {
   const { profile, timing } = finishProfile(device.obfuscation, fileName, warn);
   requireFittingMtu(device, profile);
   const { listenPort, fwmark, addresses, mtu, table, privateKey } = device;
-  return { file: fileName, privateKey, listenPort, fwmark, addresses, mtu, table, profile, timing, peers, warnings };
+  const streamListeners = finishListeners(device.listeners, warn);
+  return {
+    file: fileName,
+    privateKey,
+    listenPort,
+    fwmark,
+    addresses,
+    mtu,
+    table,
+    profile,
+    timing,
+    peers,
+    streamListeners,
+    warnings,
+  };
 }
 
 type CompleteInterface = InterfaceDraft & { readonly privateKey: Uint8Array };
@@ -62,7 +78,7 @@ function readPeers(sections: readonly Section[], file: string, warn: Warn): Peer
     throw new ConfigError('too-many', wholeFile(file), `has ${drafts.length} peers; a device holds ${MAX_PEERS}`);
   refuseDuplicates(drafts, file);
   giveEachPrefixOneOwner(drafts, warn);
-  return drafts.map((draft) => finishPeer(draft, file));
+  return drafts.map((draft) => finishPeer(draft, file, warn));
 }
 
 function applySection<Draft>(
@@ -107,12 +123,13 @@ function giveEachPrefixOneOwner(drafts: readonly PeerDraft[], warn: Warn): void 
   }
 }
 
-function finishPeer(draft: PeerDraft, file: string): PeerEntry {
+function finishPeer(draft: PeerDraft, file: string, warn: Warn): PeerEntry {
   const { publicKey, presharedKey, endpoint } = draft;
   if (publicKey === undefined) throw missingKey(file, draft.line, 'PublicKey', '[Peer]');
   const persistentKeepalive = plainKeepalive(draft.persistentKeepalive);
   const allowedIps = [...draft.allowedIps.values()].map((item) => item.prefix);
-  return { publicKey, presharedKey, endpoint, allowedIps, persistentKeepalive };
+  const carriers = finishCarriers(draft.carriers, endpoint, warn);
+  return { publicKey, presharedKey, endpoint, allowedIps, persistentKeepalive, carriers };
 }
 
 /** S4 counts against the size of a datagram. */

@@ -3,9 +3,11 @@ import { formatPrefix, maskPrefix } from '../../protocol/address-text.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
 import type { Range } from '../../protocol/range.ts';
 import { exactly } from '../../protocol/range.ts';
+import type { CarrierDraft } from './carrier-keys.ts';
+import { CARRIER_KEYS, newCarrierDraft } from './carrier-keys.ts';
 import type { ConfigPlace } from './config-error.ts';
 import { warningAt } from './config-error.ts';
-import type { Warn } from './key-table.ts';
+import type { KeyMeaning, Warn } from './key-table.ts';
 import { ignored, keyTable } from './key-table.ts';
 import type { EndpointName } from './tunnel-config.ts';
 import { hasHostBits, parseEndpoint, parseKeepalive, parseKey, parsePrefix } from './values.ts';
@@ -20,6 +22,7 @@ export interface PeerDraft {
   persistentKeepalive: Range;
   /** By text, with the place that named it last. BOUNDED by the size of the file. */
   readonly allowedIps: Map<string, { readonly prefix: Prefix; readonly place: ConfigPlace }>;
+  readonly carriers: CarrierDraft;
 }
 
 export function newPeerDraft(line: number): PeerDraft {
@@ -31,6 +34,7 @@ export function newPeerDraft(line: number): PeerDraft {
     endpoint: undefined,
     persistentKeepalive: exactly(0),
     allowedIps: new Map(),
+    carriers: newCarrierDraft(),
   };
 }
 
@@ -63,8 +67,13 @@ export const PEER_KEYS = keyTable<PeerDraft>(
     },
   },
   { name: 'AllowedIPs', read: readAllowedIps },
+  ...CARRIER_KEYS.map(carrierKey),
   ignored('AdvancedSecurity', ': obfuscation is configured in [Interface]'),
 );
+
+function carrierKey(meaning: KeyMeaning<CarrierDraft>): KeyMeaning<PeerDraft> {
+  return { name: meaning.name, read: (draft, place, warn) => meaning.read(draft.carriers, place, warn) };
+}
 
 /** A list that accumulates over repeated keys. */
 function readAllowedIps(draft: PeerDraft, place: ConfigPlace, warn: Warn): void {

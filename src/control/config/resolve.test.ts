@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { formatEndpoint } from '../../protocol/address-text.ts';
 import { resolveEndpoint, retriesFromEnvironment } from './resolve.ts';
 
-const NAME = { host: 'vpn.example.com', port: 51820, line: 7 };
+const NAME = { host: 'vpn.example.com', port: 51820, line: 7, key: 'Endpoint' };
 
 /** A name server that fails with these codes first; records the waits between the questions. */
 function flaky(...codes: readonly string[]) {

@@ -104,5 +104,5 @@ function unresolved(name: EndpointName, file: string, code: string): ConfigError
 
 function placeOf(name: EndpointName, file: string): { file: string; line: number; key: string; value: string } {
   const host = name.host.includes(':') ? `[${name.host}]` : name.host;
-  return { file, line: name.line, key: 'Endpoint', value: `${host}:${name.port}` };
+  return { file, line: name.line, key: name.key, value: `${host}:${name.port}` };
 }

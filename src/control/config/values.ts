@@ -132,9 +132,8 @@ export function hasHostBits(prefix: Prefix): boolean {
   return prefix.address.some((byte, index) => byte !== network.address[index]);
 }
 
-/** `host:port` or `[IPv6]:port`; the host is an address or a name. */
-export function parseEndpoint(place: ConfigPlace & { readonly line: number }): EndpointName {
-  const text = compact(place.value);
+/** `host:port` or `[IPv6]:port`; the host is an address or a name. `text` is the part of the value that is to be one. */
+export function parseEndpoint(place: ConfigPlace, text = compact(place.value)): EndpointName {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):([^:]*)$/.exec(text);
   if (match === null) throw new ConfigError('bad-endpoint', place, 'is not host:port, or [IPv6 address]:port');
   const [, bracketed, plain, port = ''] = match;
@@ -147,7 +146,7 @@ export function parseEndpoint(place: ConfigPlace & { readonly line: number }): E
       `"${host}" is not ${bracketed === undefined ? 'a host name or IPv4 address' : 'an IPv6 address'}`,
     );
   }
-  return { host, port: Number(port), line: place.line };
+  return { host, port: Number(port), line: place.line, key: place.key };
 }
 
 function checkPort(place: ConfigPlace, text: string): void {
@@ -161,7 +160,7 @@ function isAddress6(host: string): boolean {
 }
 
 /** RFC 1123 names, with the underscore that people use; what looks like an IPv4 address has to be one. */
-function isHost(host: string): boolean {
+export function isHost(host: string): boolean {
   if (/^[\d.]+$/.test(host)) return parseAddress(host) !== undefined;
   return (
     host.length <= 253 &&

@@ -1,0 +1,155 @@
+/**
+ * What carries the datagrams of one device beyond its UDP sockets: the streams, and the choice between
+ * carriers where peers have one. For a device that has neither it does nothing and starts nothing.
+ */
+import type { PeerId, TrafficLedger } from '../../protocol/engine-port.ts';
+import type { Moment } from '../../protocol/time.ts';
+import { isOff, keepaliveRange } from '../../protocol/timers/keepalive-interval.ts';
+import type { TunnelEvent } from '../../protocol/tunnel-event.ts';
+import type { PeerSnapshot } from '../../protocol/tunnel-options.ts';
+import type { StreamHandle } from '../../transport/stream/stream-handle.ts';
+import type { StreamStatistics } from '../../transport/stream/stream-hub.ts';
+import type { DevicePeer, DeviceSettings } from '../device-settings.ts';
+import { familyOf } from '../routing-plan.ts';
+import type { UndoStack } from '../undo-stack.ts';
+import type { DirectorOptions } from './carrier-director.ts';
+import { CarrierDirector } from './carrier-director.ts';
+import type { CarrierEvent } from './carrier-event.ts';
+import { DeviceStreams } from './device-streams.ts';
+import type { CarrierDecision } from './directed-peer.ts';
+import type { EchoHearing } from './echo-hearing.ts';
+import type { PeerCarrier } from './peer-carrier.ts';
+import { RememberedCarriers } from './remembered-carriers.ts';
+import type { StreamOptions, StreamService } from './stream-service.ts';
+
+export interface DeviceCarriersOptions {
+  readonly startStreams: (options: StreamOptions) => Promise<StreamService>;
+  /** Mark of our own packets, 0 = none. */
+  readonly fwmark: number;
+  readonly onEvent: (event: CarrierEvent, peer: PeerId | undefined) => void;
+  readonly onFailure: (error: Error) => void;
+}
+
+/** What the choice between carriers stands on. */
+export interface ChoiceParts {
+  readonly settings: DeviceSettings;
+  /** Keys of the peers that the core knows. */
+  readonly keys: ReadonlyMap<PeerId, Uint8Array>;
+  readonly driver: DirectorOptions['driver'];
+  readonly ledger: Pick<TrafficLedger, 'read'>;
+  readonly clock: () => Moment;
+  readonly network: () => string | undefined;
+  /** Answers to probes, as the interface delivers them. */
+  readonly hearEchoes: EchoHearing;
+  /** File that remembers what worked where. */
+  readonly memoryFile: string | undefined;
+  readonly onWarning: (warning: string) => void;
+  readonly undo: UndoStack;
+}
+
+export class DeviceCarriers {
+  readonly #options: DeviceCarriersOptions;
+  readonly #streams: DeviceStreams | undefined;
+  #director: CarrierDirector | undefined;
+
+  private constructor(options: DeviceCarriersOptions, streams: DeviceStreams | undefined) {
+    this.#options = options;
+    this.#streams = streams;
+  }
+
+  /** Streams begin here, since the data plane is started with the way to them. */
+  static async start(settings: DeviceSettings, options: DeviceCarriersOptions): Promise<DeviceCarriers> {
+    const streams = usesStreams(settings) ? await DeviceStreams.start(options.startStreams, options) : undefined;
+    return new DeviceCarriers(options, streams);
+  }
+
+  /** For the data plane. */
+  get handle(): StreamHandle | undefined {
+    return this.#streams?.handle;
+  }
+
+  async listen({ streamListeners = [] }: DeviceSettings): Promise<void> {
+    await this.#streams?.listen(streamListeners);
+  }
+
+  /** From here on, peers that have carriers are sent to by one of them. To be called before the core starts. */
+  choose(parts: ChoiceParts): void {
+    const streams = this.#streams;
+    if (streams === undefined || !parts.settings.peers.some(hasChoice)) return;
+    const { driver, ledger, clock, network, settings, undo } = parts;
+    const director = new CarrierDirector({
+      driver,
+      streams,
+      ledger,
+      clock,
+      network,
+      addresses: settings.addresses,
+      memory: new RememberedCarriers(parts.memoryFile),
+      onDecision: (decision) => this.#report(decision),
+    });
+    this.#director = director;
+    undo.push(() => director.stop());
+    streams.reportOutgoingTo({
+      onUp: (bundle) => director.streamUp(bundle),
+      onDown: (bundle, reason) => director.streamDown(bundle, reason),
+    });
+    hearAnswers(director, parts);
+    addPeers(director, parts);
+  }
+
+  handleTunnelEvent(event: TunnelEvent, now: Moment): void {
+    this.#director?.handleEvent(event);
+    this.#streams?.handleTunnelEvent(event, now.at);
+  }
+
+  statusOf({ id, endpoint }: PeerSnapshot): PeerCarrier {
+    const bundle = endpoint?.bundle;
+    const name = (bundle === undefined ? undefined : this.#streams?.kindOf(bundle)) ?? 'udp';
+    const decision = this.#director?.statusOf(id)?.decision;
+    // Between two decisions another one is tried at times.
+    if (decision === undefined || decision.to !== name) return { name };
+    return { name, decision: { reason: decision.reason, since: decision.at } };
+  }
+
+  statistics(): StreamStatistics | undefined {
+    return this.#streams?.statistics();
+  }
+
+  async stop(): Promise<void> {
+    await this.#streams?.stop();
+  }
+
+  #report({ peer, from, to, endpoint, reason }: CarrierDecision): void {
+    this.#options.onEvent({ kind: 'carrier-decided', from, to, endpoint, reason }, peer);
+  }
+}
+
+function usesStreams({ peers, streamListeners = [] }: DeviceSettings): boolean {
+  return streamListeners.length > 0 || peers.some(hasChoice);
+}
+
+function hasChoice({ carriers = [] }: DevicePeer): boolean {
+  return carriers.length > 0;
+}
+
+function addPeers(director: CarrierDirector, { settings, keys }: ChoiceParts): void {
+  const ids = new Map([...keys].map(([id, key]) => [key, id]));
+  for (const { publicKey, carriers = [], allowedIps, persistentKeepalive } of settings.peers) {
+    const peer = ids.get(publicKey);
+    if (peer === undefined || carriers.length === 0) continue;
+    const isPersistent = !isOff(keepaliveRange(persistentKeepalive));
+    director.addPeer({ peer, publicKey, candidates: carriers, allowedIps, isPersistent });
+  }
+}
+
+/** Without its answers a probe still shows by the traffic whether anything comes back. */
+function hearAnswers(director: CarrierDirector, { settings, hearEchoes, onWarning, undo }: ChoiceParts): void {
+  try {
+    for (const family of new Set(settings.addresses.map(familyOf))) {
+      const hearing = hearEchoes(family, (mark) => director.echoAnswered(mark));
+      undo.push(() => hearing.close());
+    }
+  } catch (error) {
+    onWarning(`carriers are judged by traffic alone: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

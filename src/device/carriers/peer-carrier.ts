@@ -1,0 +1,9 @@
+/** What carries a peer's datagrams at one moment, and why, for `show`. */
+import type { WallTime } from '../../protocol/time.ts';
+import type { CarrierName } from '../../transport/carrier-name.ts';
+
+export interface PeerCarrier {
+  readonly name: CarrierName;
+  /** The last decision; undefined where nothing was decided: the peer has one way, or chose it itself. */
+  readonly decision?: { readonly reason: string; readonly since: WallTime };
+}
