@@ -1,15 +1,20 @@
 /** The commands of the program, in the order in which the overview shows them. */
+import { addPeer } from './add-peer/command.ts';
 import type { CliCommand } from './command.ts';
 import { convert } from './convert/command.ts';
 import { demo } from './demo/command.ts';
 import { doctor } from './doctor/command.ts';
 import { down } from './down/command.ts';
+import { exportPeer } from './export/command.ts';
 import { genkey } from './genkey/command.ts';
 import { genprofile } from './genprofile/command.ts';
 import { genpsk } from './genpsk/command.ts';
+import { init } from './init/command.ts';
 import { lint } from './lint/command.ts';
+import { list } from './list/command.ts';
 import { pubkey } from './pubkey/command.ts';
 import { qr } from './qr/command.ts';
+import { removePeer } from './remove-peer/command.ts';
 import { show } from './show/command.ts';
 import { up } from './up/command.ts';
 
@@ -19,6 +24,11 @@ export const COMMANDS: readonly CliCommand[] = [
   show,
   lint,
   doctor,
+  init,
+  addPeer,
+  removePeer,
+  list,
+  exportPeer,
   genkey,
   pubkey,
   genpsk,

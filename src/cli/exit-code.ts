@@ -3,6 +3,8 @@ import { CommanderError } from 'commander';
 import { CodecError } from '../control/codec/codec-error.ts';
 import { ConfigError } from '../control/config/config-error.ts';
 import { SerialiseError } from '../control/config/serialise.ts';
+import { PresetError } from '../control/presets/preset-error.ts';
+import { ServerError } from '../control/server/server-error.ts';
 
 export const EXIT = { success: 0, failure: 1, usage: 2 } as const;
 
@@ -23,7 +25,7 @@ export class EndWith extends Error {
   }
 }
 
-const HOPELESS = [UsageError, ConfigError, CodecError, SerialiseError];
+const HOPELESS = [UsageError, ConfigError, CodecError, SerialiseError, PresetError, ServerError];
 
 /** Usage and configuration errors end with 2: running the same again cannot help. Everything else with 1. */
 export function exitCodeOf(error: unknown): number {

@@ -23,10 +23,11 @@ export async function resolveSettings(
   name: string,
   options: ResolveSettingsOptions = {},
 ): Promise<DeviceSettings> {
-  const { privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table } = config;
+  const { privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, masquerade } = config;
+  const own = { name, privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, masquerade };
   const streamListeners = await readListeners(config, options.onWarning);
   const peers = await Promise.all(config.peers.map((peer) => resolvePeer(peer, config.file, options)));
-  return { name, privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, peers, streamListeners };
+  return { ...own, peers, streamListeners };
 }
 
 async function resolvePeer(peer: PeerEntry, file: string, options: ResolveSettingsOptions): Promise<DevicePeer> {

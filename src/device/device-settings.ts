@@ -26,6 +26,8 @@ export interface DeviceSettings {
   /** Bytes; undefined = what fits the narrowest path to a peer. */
   readonly mtu: number | undefined;
   readonly table: RouteTable;
+  /** Whether this machine is the way out for the networks of the addresses (NAT). */
+  readonly masquerade?: boolean;
   readonly peers: readonly DevicePeer[];
   /** Where streams are accepted, beside the UDP port. */
   readonly streamListeners?: readonly StreamListenOptions[];

@@ -22,6 +22,7 @@ import type { EffectJournal } from './lasting-effect.ts';
 import { NO_JOURNAL } from './lasting-effect.ts';
 import { LinuxPlatform } from './linux-platform.ts';
 import { fittingMtu } from './mtu.ts';
+import { setUpPacketFilter } from './packet-filter.ts';
 import { addDefaultRoute, enableSourceValidMark, freeTable } from './policy-routing.ts';
 import type { AddressFamily, RoutingPlan } from './routing-plan.ts';
 import { familyOf, planRoutes } from './routing-plan.ts';
@@ -230,9 +231,8 @@ function configureNetwork(settings: DeviceSettings, plan: RoutingPlan, table: nu
   const { network, name, journal, undo, listener } = parts;
   const interfaceIndex = network.linkIndex(name);
   const isPossible = possibleFamilies(settings, plan, parts);
-  for (const address of settings.addresses.filter((prefix) => isPossible(familyOf(prefix)))) {
-    network.addAddress(interfaceIndex, address);
-  }
+  const addresses = settings.addresses.filter((prefix) => isPossible(familyOf(prefix)));
+  for (const address of addresses) network.addAddress(interfaceIndex, address);
   network.setLink(interfaceIndex, { up: true });
   for (const route of plan.routes.filter(({ prefix }) => isPossible(familyOf(prefix)))) {
     network.addRoute({ ...route, interfaceIndex });
@@ -241,4 +241,7 @@ function configureNetwork(settings: DeviceSettings, plan: RoutingPlan, table: nu
   if (warning !== undefined) listener.onWarning?.(warning);
   for (const family of plan.defaultFamilies.filter(isPossible))
     addDefaultRoute(network, { family, interfaceIndex, table }, journal, undo);
+  const warn = (sentence: string): void => listener.onWarning?.(sentence);
+  const { masquerade = false } = settings;
+  setUpPacketFilter({ addresses, masquerade }, { interfaceName: name, rules: network, journal, undo, warn });
 }

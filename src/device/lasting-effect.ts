@@ -4,9 +4,12 @@
  * recorded before it is made, and whoever finds the record can undo it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { deleteTable } from '../platform/linux/nft.ts';
+import { isMasqueradeRunning } from './filter-table.ts';
 import type { AddressFamily } from './routing-plan.ts';
+import type { UndoStack } from './undo-stack.ts';
 
-export type LastingEffect = RuleEffect | SettingEffect;
+export type LastingEffect = RuleEffect | SettingEffect | FilterTableEffect;
 
 /** A policy routing rule, with everything that is needed to find exactly this one again. */
 export interface RuleEffect {
@@ -30,6 +33,14 @@ export interface SettingEffect {
   readonly kind: 'setting';
   readonly path: string;
   readonly previous: string;
+  /** Which tunnels rely on it beside this one: those that masquerade, or else those with a default route. */
+  readonly sharedBy?: 'masquerade';
+}
+
+/** A table in the packet filter, of the family inet, with everything in it. */
+export interface FilterTableEffect {
+  readonly kind: 'nft-table';
+  readonly table: string;
 }
 
 export interface EffectJournal {
@@ -70,7 +81,32 @@ export function undoEffects(effects: readonly LastingEffect[], rules: RuleContro
 
 export function undoEffect(effect: LastingEffect, rules: RuleControl): void {
   if (effect.kind === 'rule') deleteRule(effect.rule, rules);
-  else if (!isMarkNeeded(rules)) writeFileSync(effect.path, effect.previous);
+  else if (effect.kind === 'nft-table') deleteTable(effect.table);
+  else restoreSetting(effect, rules);
+}
+
+/** Recorded before it happens: a process killed in between leaves a record too many, never one too few. */
+export function recordWithUndo(
+  effect: LastingEffect,
+  rules: RuleControl,
+  journal: EffectJournal,
+  undo: UndoStack,
+): void {
+  journal.record(effect);
+  undo.push(() => {
+    undoEffect(effect, rules);
+    journal.forget(effect);
+  });
+}
+
+/** The setting of an interface that is gone needs none. */
+function restoreSetting({ path, previous, sharedBy }: SettingEffect, rules: RuleControl): void {
+  if (sharedBy === 'masquerade' ? isMasqueradeRunning() : isMarkNeeded(rules)) return;
+  try {
+    writeFileSync(path, previous, { flag: 'r+' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 function deleteRule(rule: RoutingRule, rules: RuleControl): void {

@@ -8,8 +8,8 @@
  */
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import type { Prefix } from '../protocol/engine-port.ts';
-import type { EffectJournal, LastingEffect, RoutingRule, RuleControl } from './lasting-effect.ts';
-import { readSetting, undoEffect } from './lasting-effect.ts';
+import type { EffectJournal, RoutingRule, RuleControl } from './lasting-effect.ts';
+import { readSetting, recordWithUndo } from './lasting-effect.ts';
 import type { AddressFamily } from './routing-plan.ts';
 import { MAIN_TABLE } from './routing-plan.ts';
 import type { UndoStack } from './undo-stack.ts';
@@ -101,13 +101,4 @@ export function enableSourceValidMark(
   recordWithUndo({ kind: 'setting', path: SOURCE_VALID_MARK, previous }, routes, journal, undo);
   writeFileSync(SOURCE_VALID_MARK, '1');
   return undefined;
-}
-
-/** Recorded before it happens: a process killed in between leaves a record too many, never one too few. */
-function recordWithUndo(effect: LastingEffect, routes: RouteControl, journal: EffectJournal, undo: UndoStack): void {
-  journal.record(effect);
-  undo.push(() => {
-    undoEffect(effect, routes);
-    journal.forget(effect);
-  });
 }

@@ -45,6 +45,7 @@ const INTERFACE_KEYS: Keys = [
   ['PostUp', TEXT],
   ['PreDown', TEXT],
   ['SaveConfig', fc.constantFrom('true', 'false')],
+  ['Masquerade', fc.constantFrom('true', 'false')],
   ['Frobnicate', TEXT],
 ];
 

@@ -76,6 +76,8 @@ export const INTERFACE_WORDS: readonly KeyWord[] = [
   word('ListenWebSocket', 'list'),
   word('TLSCertificate', 'text'),
   word('TLSKey', 'text'),
+  // No tool but ours knows it.
+  word('Masquerade', 'flag'),
 ];
 
 export const PEER_WORDS: readonly KeyWord[] = [

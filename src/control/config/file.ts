@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { ConfigError } from './config-error.ts';
 
 /** Searched in this order for NAME.conf. */
-export const CONFIG_DIRECTORIES = ['/etc/amnezia/amneziawg', '/etc/wireguard'];
+export const CONFIG_DIRECTORIES = ['/etc/amnezia/amneziawg', '/etc/wireguard'] as const;
 
 /** BOUNDED: no honest configuration is larger. */
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
@@ -46,6 +46,12 @@ export function interfaceNameOf(nameOrPath: string): string {
   if (!isInterfaceName(name))
     throw badName(nameOrPath, 'does not give an interface name: 1 to 15 of the characters a-z A-Z 0-9 _ = + . -');
   return name;
+}
+
+/** Where a new file goes that NAME or a path to NAME.conf stands for. @throws ConfigError 'bad-name' */
+export function newConfigPath(nameOrPath: string, directory: string = CONFIG_DIRECTORIES[0]): string {
+  const name = interfaceNameOf(nameOrPath);
+  return isPath(nameOrPath) ? nameOrPath : join(directory, `${name}.conf`);
 }
 
 function isPath(nameOrPath: string): boolean {

@@ -8,7 +8,7 @@ import type { ListenerDraft } from './listener-keys.ts';
 import { LISTENER_KEYS, newListenerDraft } from './listener-keys.ts';
 import type { ObfuscationDraft } from './obfuscation-keys.ts';
 import { newObfuscationDraft, OBFUSCATION_KEYS } from './obfuscation-keys.ts';
-import { parseFwMark, parseInteger, parseKey, parseListenPort, parsePrefix, parseTable } from './values.ts';
+import { parseFlag, parseFwMark, parseInteger, parseKey, parseListenPort, parsePrefix, parseTable } from './values.ts';
 
 export interface InterfaceDraft {
   privateKey: Uint8Array | undefined;
@@ -19,6 +19,8 @@ export interface InterfaceDraft {
   mtu: number | undefined;
   mtuPlace: ConfigPlace | undefined;
   table: RouteTable;
+  /** Where it was switched on; undefined while it is off. */
+  masquerade: ConfigPlace | undefined;
   readonly obfuscation: ObfuscationDraft;
   readonly listeners: ListenerDraft;
 }
@@ -32,6 +34,7 @@ export function newInterfaceDraft(): InterfaceDraft {
     mtu: undefined,
     mtuPlace: undefined,
     table: 'auto',
+    masquerade: undefined,
     obfuscation: newObfuscationDraft(),
     listeners: newListenerDraft(),
   };
@@ -56,6 +59,12 @@ export const INTERFACE_KEYS = keyTable<InterfaceDraft>(
   },
   scalar('Table', 'table', parseTable),
   { name: 'Address', read: readAddresses },
+  {
+    name: 'Masquerade',
+    read: (draft, place) => {
+      draft.masquerade = parseFlag(place) ? place : undefined;
+    },
+  },
   ...OBFUSCATION_KEYS.map(obfuscationKey),
   ...LISTENER_KEYS.map(listenerKey),
   ...HOOKS.map((name) => ignored<InterfaceDraft>(name, ': hooks do not run yet')),

@@ -285,6 +285,15 @@ test('endpoints', () => {
     refuses(() => withPeer(`Endpoint = ${text}`), 'bad-port', 5, /is not a port from 1 to 65535/);
 });
 
+test('Masquerade is a switch that needs a network', () => {
+  const network = 'Address = 10.8.0.1/24';
+  assert.equal(withInterface(network, 'masquerade = True').masquerade, true);
+  assert.equal(withInterface(network, 'Masquerade = true', 'Masquerade = false').masquerade, false);
+  assert.equal(withInterface(network).masquerade, false);
+  refuses(() => withInterface(network, 'Masquerade = yes'), 'bad-value', 4, /is neither "true" nor "false"/);
+  refuses(() => withInterface('Masquerade = true', 'Address = 10.8.0.1'), 'bad-value', 3, /needs an Address with a/);
+});
+
 test('what is not acted upon yet is accepted with a warning, and hooks are not repeated', () => {
   const config = withInterface(
     'DNS = 1.1.1.1',

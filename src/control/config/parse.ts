@@ -2,6 +2,7 @@
  * From the text of a configuration file to checked settings. Everything that can be known without
  * touching the network or the system is decided here, so that a bad file changes nothing.
  */
+import { tunnelNetworks } from '../../device/masquerade.ts';
 import { IPV6_MINIMUM_MTU, largestMtu } from '../../device/mtu.ts';
 import { MAX_PEERS } from '../../protocol/constants.ts';
 import type { Profile } from '../../protocol/obfuscation/profile.ts';
@@ -35,22 +36,11 @@ export function parseConfig(text: string, fileName: string): TunnelConfig {
   const peers = readPeers(sections, fileName, warn);
   const { profile, timing } = finishProfile(device.obfuscation, fileName, warn);
   requireFittingMtu(device, profile);
-  const { listenPort, fwmark, addresses, mtu, table, privateKey } = device;
+  requireNetwork(device);
+  const { privateKey, listenPort, fwmark, addresses, mtu, table, masquerade } = device;
+  const own = { privateKey, listenPort, fwmark, addresses, mtu, table, masquerade: masquerade !== undefined };
   const streamListeners = finishListeners(device.listeners, warn);
-  return {
-    file: fileName,
-    privateKey,
-    listenPort,
-    fwmark,
-    addresses,
-    mtu,
-    table,
-    profile,
-    timing,
-    peers,
-    streamListeners,
-    warnings,
-  };
+  return { file: fileName, ...own, profile, timing, peers, streamListeners, warnings };
 }
 
 type CompleteInterface = InterfaceDraft & { readonly privateKey: Uint8Array };
@@ -149,6 +139,12 @@ function requireFittingMtu(device: InterfaceDraft, profile: Profile): void {
     device.mtuPlace,
     `is more than fits a datagram; ${largest} is the most${profile.transport.prefix === 0 ? '' : ' with this S4'}`,
   );
+}
+
+/** What is masqueraded is told by the networks of the interface. */
+function requireNetwork({ masquerade, addresses }: InterfaceDraft): void {
+  if (masquerade === undefined || tunnelNetworks(addresses).length > 0) return;
+  throw new ConfigError('bad-value', masquerade, 'needs an Address with a network, such as 10.8.0.1/24');
 }
 
 function missingKey(file: string, line: number, key: string, section: string): ConfigError {

@@ -20,6 +20,8 @@ export interface TunnelConfig {
   /** Undefined: derived from the paths to the peers and S4. */
   readonly mtu: number | undefined;
   readonly table: RouteTable;
+  /** Whether packets of the addresses' networks leave under this machine's own address. */
+  readonly masquerade: boolean;
   readonly profile: Profile;
   /** What differs from plain WireGuard. */
   readonly timing: Partial<TimingPolicy>;

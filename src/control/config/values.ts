@@ -114,6 +114,13 @@ export function parseSwitch(place: ConfigPlace): boolean {
   throw new ConfigError('bad-value', place, 'is neither "on" nor "off" nor a number (0 = off)');
 }
 
+/** `true` or `false`, as the switches of wg-quick have it. */
+export function parseFlag(place: ConfigPlace): boolean {
+  const text = compact(place.value).toLowerCase();
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new ConfigError('bad-value', place, 'is neither "true" nor "false"');
+}
+
 /** `address` or `address/length`; a missing length means the single address. Host bits are kept. */
 export function parsePrefix(place: ConfigPlace): Prefix {
   const [text = '', lengthText, ...rest] = compact(place.value).split('/');

@@ -56,6 +56,18 @@ export function createPreset(request: PresetRequest, random: Random): Preset {
   return { like, generation, host, port: guise.port, parameters };
 }
 
+/**
+ * Datagrams before a handshake alone, for one more end that shares everything else with others. None for
+ * generation 1.0, which knows none.
+ *
+ * @throws PresetError as createPreset
+ */
+export function createSignatures({ like, generation, host }: PresetRequest, random: Random): AwgParameters {
+  if (generation === '1.0') return {};
+  const guise = GUISES[like];
+  return signatures(guise, chooseHost(guise, host, random) ?? '', generation, random);
+}
+
 function chooseHost(guise: Guise, wanted: string | undefined, random: Random): string | undefined {
   if (guise.hosts.length === 0) return undefined;
   return wanted === undefined ? oneOf(random, guise.hosts) : requireHostName(wanted);

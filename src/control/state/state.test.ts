@@ -52,7 +52,13 @@ test('text that is not a state is refused, whatever is wrong with it', (context)
     configFile: 'x',
     effects: [RULE],
   };
-  assert.ok(parseState(JSON.stringify(good)) !== undefined);
+  const setting = { kind: 'setting', path: '/proc/sys/net/ipv4/conf/all/forwarding', previous: '0' };
+  const others = [
+    { kind: 'nft-table', table: 'awg-vpn-wg0' },
+    { ...setting, sharedBy: 'masquerade' },
+  ];
+  for (const effects of [good.effects, others])
+    assert.ok(parseState(JSON.stringify({ ...good, effects })) !== undefined);
   const bad: unknown[] = [
     null,
     { ...good, version: 2 },
@@ -60,6 +66,9 @@ test('text that is not a state is refused, whatever is wrong with it', (context)
     { ...good, effects: {} },
     { ...good, effects: [{ kind: 'setting', path: '/etc/passwd', previous: '' }] },
     { ...good, effects: [{ kind: 'setting', path: '/proc/sys/net/../kernel/core_pattern', previous: '' }] },
+    { ...good, effects: [{ ...setting, sharedBy: 'me' }] },
+    { ...good, effects: [{ kind: 'nft-table', table: 'filter' }] },
+    { ...good, effects: [{ kind: 'nft-table', table: 'awg-vpn-x\nflush ruleset' }] },
     { ...good, effects: [{ kind: 'rule', rule: { family: 5, priority: 1, table: 1 } }] },
   ];
   for (const value of bad) assert.equal(parseState(JSON.stringify(value)), undefined, JSON.stringify(value));

@@ -2,6 +2,7 @@
  * What a running tunnel leaves on disk about itself, so that it can be found, and cleaned up after
  * even when its process was killed and could not do so.
  */
+import { isFilterTable } from '../../device/filter-table.ts';
 import type { LastingEffect, RoutingRule } from '../../device/lasting-effect.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
@@ -12,7 +13,7 @@ export interface TunnelState {
   /** Rules and settings belong to one namespace and must not be undone in another. */
   readonly networkNamespace: string;
   readonly configFile: string;
-  /** In the order in which they were made. BOUNDED: five for a tunnel with both default routes. */
+  /** In the order in which they were made. BOUNDED: five for a tunnel with both default routes, and with Masquerade some for each interface. */
   readonly effects: readonly LastingEffect[];
 }
 
@@ -39,7 +40,9 @@ function isState(value: unknown): value is TunnelState {
 function isEffect(value: unknown): value is LastingEffect {
   if (!isObject(value)) return false;
   if (value.kind === 'rule') return isRule(value.rule);
-  return value.kind === 'setting' && isSettingPath(value.path) && isText(value.previous);
+  if (value.kind === 'nft-table') return isText(value.table) && isFilterTable(value.table);
+  const isSharing = value.sharedBy === undefined || value.sharedBy === 'masquerade';
+  return value.kind === 'setting' && isSettingPath(value.path) && isText(value.previous) && isSharing;
 }
 
 function isSettingPath(value: unknown): boolean {

@@ -18,6 +18,7 @@ export interface Syscalls {
   close(descriptor: number): number;
   ioctl(descriptor: number, request: number, argument: number): number;
   fcntl(descriptor: number, command: number, argument: number): number;
+  flock(descriptor: number, operation: number): number;
   read(descriptor: number, address: number, length: number): number;
   write(descriptor: number, address: number, length: number): number;
   writev(descriptor: number, vector: number, count: number): number;
@@ -75,6 +76,7 @@ const SIGNATURES = {
   close: ['close', ['int']],
   ioctl: ['ioctl', ['int', 'wide', 'wide']],
   fcntl: ['fcntl', ['int', 'int', 'wide']],
+  flock: ['flock', ['int', 'int']],
   read: ['read', ['int', 'wide', 'wide']],
   write: ['write', ['int', 'wide', 'wide']],
   writev: ['writev', ['int', 'wide', 'int']],
