@@ -1,6 +1,7 @@
 /** The commands of the program, in the order in which the overview shows them. */
 import { addPeer } from './add-peer/command.ts';
 import type { CliCommand } from './command.ts';
+import { completion } from './completion/command.ts';
 import { convert } from './convert/command.ts';
 import { demo } from './demo/command.ts';
 import { doctor } from './doctor/command.ts';
@@ -35,5 +36,6 @@ export const COMMANDS: readonly CliCommand[] = [
   genprofile,
   convert,
   qr,
+  completion,
   demo,
 ];

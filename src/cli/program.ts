@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import type { CliCommand, CliContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { complaintOf, exitCodeOf } from './exit-code.ts';
+import { withPriority, writesToJournal } from './journal.ts';
+import { ENVIRONMENT, EXIT_CODES } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
 /** Runs one command line (without the name of the program) and returns the exit code. Never throws. */
@@ -12,12 +14,15 @@ export async function runCommandLine(args: readonly string[], context: CliContex
     return 0;
   } catch (error) {
     const complaint = complaintOf(error);
-    if (complaint !== undefined) context.stderr(complaint);
+    if (complaint !== undefined) {
+      context.stderr(writesToJournal(context.environment) ? withPriority('error', complaint) : complaint);
+    }
     return exitCodeOf(error);
   }
 }
 
-function buildProgram(context: CliContext): Command {
+/** Also for what is made from the commands: completion, the manual. */
+export function buildProgram(context: CliContext): Command {
   const program = new Command('awg-vpn')
     .description('AmneziaWG and WireGuard tunnels in userspace')
     .version(VERSION, '-V, --version', 'print the version')
@@ -46,5 +51,5 @@ function sentence(text: string): string {
 }
 
 const EXIT_HELP = `
-Exit codes: 0 success, 1 failure, 2 wrong usage or configuration.
-Environment: AWG_VPN_RUNTIME_DIR, where running tunnels are found (default /run/awg-vpn).`;
+Exit codes: ${EXIT_CODES.map(({ name, meaning }) => `${name} ${meaning}`).join(', ')}.
+Environment: ${ENVIRONMENT.map(({ name, meaning }) => `${name}, ${meaning}`)[0]}.`;

@@ -16,6 +16,8 @@ export interface Engine {
   /** Takes effect before anything that arrives later. Keys in the commands are taken over: the engine wipes them. */
   execute(commands: readonly EngineCommand[]): void;
   counters(): EngineCounters;
+  /** Whether what moves packets has turned since the last call; false means that it hangs or is gone. */
+  heartbeat(): boolean;
   /** Resolves when nothing of it touches its descriptors any more. Idempotent. */
   close(): Promise<void>;
 }

@@ -81,6 +81,11 @@ export class InlineEngine implements Engine {
     return this.#counters.snapshot();
   }
 
+  /** Whoever asks is the thread that it works in. */
+  heartbeat(): boolean {
+    return true;
+  }
+
   close(): Promise<void> {
     this.#listener = undefined;
     return Promise.resolve();

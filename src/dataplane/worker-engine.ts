@@ -101,6 +101,12 @@ export class WorkerEngine implements Engine {
     return this.#isSplit ? addCounters(inbound, this.#outbound.counters()) : inbound;
   }
 
+  /** Asks both, whatever the first one answers. */
+  heartbeat(): boolean {
+    const inbound = this.#inbound.heartbeat();
+    return this.#isSplit ? this.#outbound.heartbeat() && inbound : inbound;
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     this.#inbound.stop();

@@ -23,6 +23,7 @@ import { CompositeCarrier } from '../transport/composite-carrier.ts';
 import { RingCarrier } from '../transport/stream/ring-carrier.ts';
 import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
 import { ARENA_PAGE, Arena } from './arena.ts';
+import { answerHeartbeat } from './heartbeat.ts';
 import type { PipelineCommand } from './pipeline.ts';
 import { Pipeline } from './pipeline.ts';
 import { RandomPool } from './random-pool.ts';
@@ -137,6 +138,7 @@ class DataPlaneLoop {
 
   #takeCommands(): void {
     this.#wake.drain();
+    answerHeartbeat(control);
     const now = this.#now();
     for (;;) {
       const message = receiveMessageOnPort(setup.port);

@@ -21,7 +21,10 @@ export const CONTROL = {
   stop: 0,
   /** Handshake messages posted and not yet handled. BOUNDED by HANDSHAKE_BACKLOG_MAX. */
   backlog: 1,
-  cells: 2,
+  /** Number of the last question whether the worker is alive, and of the last one that it answered. */
+  asked: 2,
+  answered: 3,
+  cells: 4,
 } as const;
 
 /** What a worker takes care of: with two workers one sends, TUN to wire, and one receives, wire to TUN. */

@@ -9,6 +9,7 @@ import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
 import type { EngineEvent } from '../protocol/engine-port.ts';
 import type { EngineCounters } from './engine.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { PipelineCommand } from './pipeline.ts';
 import { countersMemory, SharedCounters } from './shared-counters.ts';
 import type { WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
@@ -36,6 +37,7 @@ export class WorkerThread {
   readonly #counters: SharedCounters;
   readonly #control = new Int32Array(new SharedArrayBuffer(CONTROL.cells * Int32Array.BYTES_PER_ELEMENT));
   readonly #wake = EventFd.create(loadSyscalls());
+  readonly #heartbeat = new Heartbeat(this.#control, () => this.#wake.signal());
   readonly #port: MessagePort;
   #isStopping = false;
   #isGone = false;
@@ -68,6 +70,11 @@ export class WorkerThread {
 
   counters(): EngineCounters {
     return this.#counters.snapshot();
+  }
+
+  /** Whether it has turned since the last call; wakes it for the next. */
+  heartbeat(): boolean {
+    return !this.#isGone && this.#heartbeat.ask();
   }
 
   stop(): void {

@@ -173,6 +173,7 @@ class FakePlatform implements DevicePlatform {
       info: { kernel: 'fake', workers: 1 },
       execute: (commands: readonly EngineCommand[]) => void this.commands.push(...commands),
       counters: () => NO_COUNTERS,
+      heartbeat: () => true,
       close: async () => this.#do('close engine'),
     };
   }

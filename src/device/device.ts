@@ -45,6 +45,11 @@ export class Device {
     return takeSnapshot(this.#settings, this.#parts);
   }
 
+  /** Whether the data plane has turned since the last call; for watchdogs, seconds apart. */
+  heartbeat(): boolean {
+    return this.#parts.engine.heartbeat();
+  }
+
   /** Takes everything back, in reverse order. Idempotent; resolves to what could not be undone. */
   close(): Promise<readonly unknown[]> {
     this.#closed ??= this.#undo.unwind();

@@ -25,6 +25,8 @@ export interface Outcome {
 export interface RunAs {
   readonly uid?: number;
   readonly gid?: number;
+  /** On top of that of the test. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A directory for configurations and the sockets of running tunnels. */
@@ -41,8 +43,9 @@ export class CliWorld {
     return path;
   }
 
-  start(args: readonly string[], as: RunAs = {}): CliProcess {
-    const env = { ...process.env, AWG_VPN_RUNTIME_DIR: this.runtimeDirectory, WG_ENDPOINT_RESOLUTION_RETRIES: '15' };
+  start(args: readonly string[], { environment, ...as }: RunAs = {}): CliProcess {
+    const own = { AWG_VPN_RUNTIME_DIR: this.runtimeDirectory, WG_ENDPOINT_RESOLUTION_RETRIES: '15' };
+    const env = { ...process.env, ...own, ...environment };
     const child = new CliProcess(
       spawn(process.execPath, [PROGRAM, ...args], { ...as, env, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
@@ -98,6 +101,10 @@ export class CliProcess {
         resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get stderr(): string {

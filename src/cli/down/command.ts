@@ -12,11 +12,13 @@ export const down: CliCommand = {
     { line: 'awg-vpn down ./office.conf', explanation: 'by the same path as at "up"' },
   ],
   configure(command, context) {
-    command.argument('<name>', 'name of the tunnel, or path to its configuration file').action(async (name: string) => {
-      const tunnel = interfaceNameOf(name);
-      const result = await stopTunnel(runtimeDirectory(context.environment), tunnel);
-      if (result === 'recovered')
-        context.stderr(`awg-vpn: tunnel "${tunnel}" had been killed; its traces are removed\n`);
-    });
+    command
+      .argument('<tunnel>', 'name of the tunnel, or path to its configuration file')
+      .action(async (name: string) => {
+        const tunnel = interfaceNameOf(name);
+        const result = await stopTunnel(runtimeDirectory(context.environment), tunnel);
+        if (result === 'recovered')
+          context.stderr(`awg-vpn: tunnel "${tunnel}" had been killed; its traces are removed\n`);
+      });
   },
 };

@@ -18,7 +18,7 @@ export const show: CliCommand = {
   ],
   configure(command, context) {
     command
-      .argument('[name]', 'name of the tunnel; without it all that are running')
+      .argument('[tunnel]', 'name of the tunnel; without it all that are running')
       .option('--json', 'print JSON')
       .action(async (name: string | undefined, options: { json?: boolean }) => {
         const found = name === undefined ? await showAll(context) : await showOne(interfaceNameOf(name), context);

@@ -9,6 +9,7 @@ import { checkFiles } from '../../control/resolve-settings.ts';
 import type { RunListener, RunOptions } from '../../control/run-tunnel.ts';
 import { runTunnel } from '../../control/run-tunnel.ts';
 import { carrierMemoryPath, runtimeDirectory } from '../../control/runtime-directory.ts';
+import { ServiceManager } from '../../control/service/service-manager.ts';
 import type { Device } from '../../device/device.ts';
 import type { KernelName } from '../../kernels/kernel.ts';
 import { KERNEL_NAMES } from '../../kernels/kernel.ts';
@@ -18,6 +19,7 @@ import { createLog, LOG_FORMATS, LOG_LEVELS, peerName } from '../log.ts';
 import { carrierLine } from './carrier-line.ts';
 import { eventLine } from './event-line.ts';
 import { requirePrivileges } from './privileges.ts';
+import { tellResolving, tellService } from './service-listener.ts';
 import { TerminationSignals } from './termination-signals.ts';
 
 interface UpOptions {
@@ -58,7 +60,7 @@ export const up: CliCommand = {
 };
 
 async function runUp(name: string, options: UpOptions, context: CliContext): Promise<void> {
-  const log = createLog(options.logLevel, options.logFormat, context.stderr);
+  const log = createLog(options.logLevel, options.logFormat, context);
   const file = await readConfigFile(name);
   const config = parseConfig(file.text, file.path);
   for (const warning of [...file.warnings, ...config.warnings.map((each) => each.message)]) log.warn(warning);
@@ -68,17 +70,21 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
   }
   requirePrivileges();
   const termination = new TerminationSignals();
+  const { environment } = context;
+  const service = ServiceManager.find({ environment, onWarning: (warning) => log.warn(warning) });
   try {
     await runTunnel(config, {
       name: file.interfaceName,
-      runtimeDirectory: runtimeDirectory(context.environment),
+      runtimeDirectory: runtimeDirectory(environment),
       signal: termination.signal,
       resolve: {
-        retries: retriesFromEnvironment(context.environment.WG_ENDPOINT_RESOLUTION_RETRIES),
-        onRetry: (host, reason, wait) =>
-          log.warn(`"${host}" cannot be resolved (${reason}), trying again in ${Math.round(wait / 1000)} s`),
+        retries: retriesFromEnvironment(environment.WG_ENDPOINT_RESOLUTION_RETRIES),
+        onRetry: (host, reason, wait) => {
+          log.warn(`"${host}" cannot be resolved (${reason}), trying again in ${Math.round(wait / 1000)} s`);
+          tellResolving(service, host, wait);
+        },
       },
-      listener: logListener(log, file),
+      listener: tellService(logListener(log, file), service),
       engine: {
         ...engineOptions(options),
         carrierMemory: carrierMemoryPath(context.environment, file.interfaceName),
@@ -87,6 +93,7 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
     if (termination.crash !== undefined) throw termination.crash;
     log.info('stopped');
   } finally {
+    service?.close();
     termination.release();
   }
 }

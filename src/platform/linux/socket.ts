@@ -2,6 +2,7 @@
 import type { Syscalls } from '../ffi/syscalls.ts';
 import { SystemCallError } from '../ffi/system-call-error.ts';
 
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
