@@ -11,8 +11,9 @@ import type { Keypair } from '../protocol/session/keypair.ts';
 import type { Instant } from '../protocol/time.ts';
 import type { Carrier } from '../transport/carrier.ts';
 import type { Arena } from './arena.ts';
-import type { EnginePeer, Session } from './engine-peer.ts';
+import type { EnginePeer } from './engine-peer.ts';
 import type { RandomPool } from './random-pool.ts';
+import { SessionTable } from './session-table.ts';
 import type { SharedCounters } from './shared-counters.ts';
 import type { SharedLedger } from './shared-ledger.ts';
 
@@ -48,8 +49,7 @@ export class Context {
 
   /** BOUNDED by MAX_PEERS: the core hands out the ids. */
   readonly peers = new Map<PeerId, EnginePeer>();
-  /** BOUNDED by three keypairs a peer. */
-  readonly sessions = new Map<number, Session>();
+  readonly sessions = new SessionTable();
   readonly routes = new AllowedIps<PeerId>();
   /** BOUNDED: drained after each pump, which reports each peer a fixed number of times and handshakes up to their credit. */
   readonly events: EngineEvent[] = [];
@@ -95,7 +95,7 @@ export class Context {
   /** Wipes keypairs that left a keyring and frees their indices. */
   retire(peer: EnginePeer, keypairs: readonly Keypair[]): void {
     for (const keypair of keypairs) {
-      this.sessions.delete(keypair.localIndex);
+      this.sessions.remove(keypair.localIndex);
       keypair.wipe();
       this.emit({ kind: 'keypair-retired', peer: peer.id, localIndex: keypair.localIndex });
     }

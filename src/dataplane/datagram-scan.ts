@@ -75,9 +75,9 @@ export class DatagramScan {
     return this.#stream(index, 0);
   }
 
-  /** The receiver index of the transport message at `message`, read through the mask. */
+  /** The receiver index of the transport message at `message`, read through the mask; signed, see SessionTable. */
   receiver(index: number, message: number): number {
-    return (this.#arena.view.getUint32(message + 4, true) ^ this.#stream(index, 1)) >>> 0;
+    return this.#arena.view.getInt32(message + 4, true) ^ this.#stream(index, 1);
   }
 
   /** Takes the mask off the 16-byte header of the transport message at `message`. */

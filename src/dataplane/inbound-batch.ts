@@ -21,8 +21,8 @@ const BATCH_JOBS = MAX_MERGE_PACKETS;
 export class InboundBatch {
   readonly #context: Context;
   readonly #jobs: number;
-  /** BOUNDED by BATCH_JOBS, cleared by `finish`. */
-  readonly #sessions: Session[] = [];
+  /** BOUNDED by BATCH_JOBS, cleared by `finish`; never shortened, or the next batch would have to make room anew. */
+  readonly #sessions = new Array<Session | undefined>(BATCH_JOBS).fill(undefined);
   readonly #paths = new Int32Array(BATCH_JOBS);
   #count = 0;
   // What the current group of packets amounts to.
@@ -66,18 +66,18 @@ export class InboundBatch {
     let first = 0;
     while (first < this.#count) first = this.#finishGroup(first);
     this.#write(packets.mergeFinish());
-    this.#sessions.length = 0;
+    this.#sessions.fill(undefined, 0, this.#count);
     this.#count = 0;
   }
 
   /** Consecutive packets of one keypair, opened together. Returns where the next group begins. */
   #finishGroup(first: number): number {
-    const session = this.#sessions[first];
+    const session = this.#sessions[first] as Session;
     let end = first + 1;
     while (end < this.#count && end - first < MAX_JOBS && this.#sessions[end] === session) end += 1;
     // A confirmed session may retire another within the batch. A retired key is all zero, and what is
     // sealed with a key of zeros anyone can make. (With today's keyring rules nothing is retired here.)
-    if (this.#context.sessions.get(session.keypair.localIndex) !== session) {
+    if (this.#context.sessions.find(session.keypair.localIndex) !== session) {
       this.#context.counters.drop(DROP['unknown-index'], end - first);
       return end;
     }

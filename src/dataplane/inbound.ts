@@ -32,14 +32,14 @@ export class Inbound {
     this.#scan = new DatagramScan(context.arena, context.headerMask);
   }
 
-  /** Moves what the carrier has, one batch. Returns whether there was any. */
+  /** Moves what the carrier has, one batch. Returns whether there may be more. */
   pump(): boolean {
     const { carrier } = this.#context;
     const messages = carrier.receive();
     if (messages === 0) return false;
     for (let index = 0; index < messages; index += 1) this.#scanMessage(index);
     this.#handleScan();
-    return true;
+    return messages === carrier.received.length.length;
   }
 
   #scanMessage(index: number): void {
@@ -96,13 +96,13 @@ export class Inbound {
     if (kind !== MESSAGE.cookieReply) return false;
     if (this.#nextCandidate(index, offset, kind) !== MESSAGE.transport) return false;
     const { sessions, profile } = this.#context;
-    return sessions.has(this.#scan.receiver(index, offset + profile.transport.prefix));
+    return sessions.find(this.#scan.receiver(index, offset + profile.transport.prefix)) !== undefined;
   }
 
   #handleTransport(index: number, offset: number): void {
     const { profile, sessions, limits, now } = this.#context;
     const message = offset + profile.transport.prefix;
-    const session = sessions.get(this.#scan.receiver(index, message));
+    const session = sessions.find(this.#scan.receiver(index, message));
     if (session === undefined) {
       this.#drop(DROP['unknown-index']);
       return;

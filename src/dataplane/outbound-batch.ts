@@ -1,7 +1,7 @@
 /**
  * Inner packets on their way to the wire, between split and send.
  *
- *     claim (split, number, head) ... claim -> flush: seal each group -> cut into runs -> carrier
+ *     split ... split -> flush: number, disguise and mask headers -> seal each group -> cut into runs -> carrier
  *
  * The datagrams lie one behind the other in the arena, so that a run of equal sizes is one range of
  * memory and goes out as one UDP_SEGMENT message:
@@ -86,8 +86,10 @@ export class OutboundBatch {
     const { packets, tun, padding, pool } = this.#context;
     const jobs = this.#jobs + this.#count * JOB.bytes;
     const capacity = this.capacityFor(peer);
-    if (padding.kind !== 'multiple') packets.paddingWindow(this.#plaintextRoom(peer), pool.words(capacity));
+    const needsChance = padding.kind !== 'multiple';
+    if (needsChance) packets.paddingWindow(this.#plaintextRoom(peer), pool.words(capacity));
     const taken = packets.split(frame, length, first, capacity, this.#cursor, this.#headroom, tun.mtu, jobs);
+    if (needsChance) pool.giveBackWords(capacity - Math.max(0, taken));
     if (taken > 0) this.#claim(peer, keypair, jobs, taken, true);
     return taken;
   }
@@ -115,6 +117,8 @@ export class OutboundBatch {
   /** Seals and sends everything. */
   flush(): void {
     if (this.#count === 0) return;
+    for (let index = 0; index < this.#groupCount; index += 1) this.#numberGroup(this.#groups[index]);
+    this.#disguise();
     for (let index = 0; index < this.#groupCount; index += 1) this.#finishGroup(this.#groups[index]);
     this.#send();
     this.#count = 0;
@@ -123,28 +127,38 @@ export class OutboundBatch {
   }
 
   #claim(peer: EnginePeer, keypair: Keypair, jobs: number, count: number, data: boolean): void {
-    const { packets, arena, profile, headerMask } = this.#context;
-    const type = profile.transport.header.low;
-    packets.writeHeaders(jobs, count, type, keypair.remoteIndex, keypair.counterLow, keypair.counterHigh);
-    keypair.reserve(count);
-    if (this.#prefix > 0 || profile.transport.header.high !== type) this.#disguise(jobs, count);
-    headerMask?.maskJobs(jobs, count, this.#headroom);
+    const { view } = this.#context.arena;
     const last = jobs + (count - 1) * JOB.bytes;
-    this.#cursor =
-      arena.view.getUint32(last + JOB.target, true) + arena.view.getUint32(last + JOB.length, true) + TAG_BYTES;
+    this.#cursor = view.getUint32(last + JOB.target, true) + view.getUint32(last + JOB.length, true) + TAG_BYTES;
     this.#extendGroup(peer, keypair, count, data);
     this.#count += count;
   }
 
-  /** Random prefix and a type value of its own for each packet. */
-  #disguise(jobs: number, count: number): void {
-    const { packets, pool, profile } = this.#context;
+  /** Whoever puts a packet into the batch has seen `canSend`, which holds for more than a batch. */
+  #numberGroup({ keypair, first, count }: Group): void {
+    const { packets, profile } = this.#context;
+    const { remoteIndex, counterLow, counterHigh } = keypair as Keypair;
+    const jobs = this.#jobs + first * JOB.bytes;
+    packets.writeHeaders(jobs, count, profile.transport.header.low, remoteIndex, counterLow, counterHigh);
+    (keypair as Keypair).reserve(count);
+  }
+
+  /** What AWG lays over the headers of the whole batch: four key streams are made in the time of one. */
+  #disguise(): void {
+    const { headerMask, profile } = this.#context;
     const { low, high } = profile.transport.header;
+    if (this.#prefix > 0 || high !== low) this.#randomize(low, high - low);
+    headerMask?.maskJobs(this.#jobs, this.#count, this.#headroom);
+  }
+
+  /** Random prefix and a type value of its own for each packet. */
+  #randomize(low: number, span: number): void {
+    const { packets, pool } = this.#context;
     const each = Uint32Array.BYTES_PER_ELEMENT + this.#prefix;
     const most = Math.floor(POOL_BYTES / each);
-    for (let done = 0; done < count; done += most) {
-      const some = Math.min(most, count - done);
-      packets.disguise(jobs + done * JOB.bytes, some, this.#prefix, low, high - low, pool.bytes(some * each));
+    for (let done = 0; done < this.#count; done += most) {
+      const some = Math.min(most, this.#count - done);
+      packets.disguise(this.#jobs + done * JOB.bytes, some, this.#prefix, low, span, pool.bytes(some * each));
     }
   }
 

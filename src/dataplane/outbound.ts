@@ -17,8 +17,9 @@ import type { EnginePeer } from './engine-peer.ts';
 import { INITIAL_UDP_WINDOW } from './engine-peer.ts';
 import { OutboundBatch } from './outbound-batch.ts';
 
-/** Frames read before the receiving direction gets its turn. */
-const FRAMES_PER_PUMP = 16;
+/** What is read before the receiving direction gets its turn: many small frames, or 16 of the largest. */
+const FRAMES_PER_PUMP = 64;
+const BYTES_PER_PUMP = 1 << 20;
 /** Virtio header and the largest packet. */
 const FRAME_CAPACITY = VIRTIO_HEADER_BYTES + 65536;
 /** So that the packet behind the virtio header is aligned to 16. */
@@ -30,6 +31,8 @@ export class Outbound {
   readonly #frame: number;
   /** Where a probe goes that does not go to its peer. */
   readonly #probePath: number;
+  /** Frames come singly, as far as one can tell. */
+  #isQuiet = true;
 
   constructor(context: Context) {
     this.#context = context;
@@ -38,21 +41,28 @@ export class Outbound {
     this.#batch = new OutboundBatch(context);
   }
 
-  /** Moves what the TUN has, up to a bound. Returns whether there may be more. */
+  /**
+   * Moves what the TUN has, up to a bound. Returns whether there may be more. While frames come singly the
+   * first leaves before anybody looks for a second: company is welcome, but not waited for.
+   */
   pump(): boolean {
     const { tun, counters } = this.#context;
     let frames = 0;
-    while (frames < FRAMES_PER_PUMP) {
-      const length = tun.read(this.#frame, FRAME_CAPACITY);
-      if (length < 0) this.#context.tunError = -length;
+    let bytes = 0;
+    let length = 1;
+    while (frames < FRAMES_PER_PUMP && bytes < BYTES_PER_PUMP) {
+      length = tun.read(this.#frame, FRAME_CAPACITY);
       if (length <= 0) break;
       frames += 1;
+      bytes += length;
       this.#handleFrame(length);
+      if (this.#isQuiet && frames === 1) this.#batch.flush();
     }
-    if (frames === 0) return false;
+    if (length < 0) this.#context.tunError = -length;
+    this.#isQuiet = frames <= 1;
     counters.add('tunReads', frames);
     this.#batch.flush();
-    return frames === FRAMES_PER_PUMP;
+    return length > 0;
   }
 
   /** Sends what waited for a session. Frames that still cannot go are staged again. */

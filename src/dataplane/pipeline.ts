@@ -88,7 +88,7 @@ export class Pipeline {
   pumpInbound(now: Instant): boolean {
     this.#context.now = now;
     const more = this.#inbound.pump();
-    for (const peer of this.#context.confirmed.splice(0)) if (this.#sends) this.#outbound.sendStaged(peer);
+    if (this.#context.confirmed.length > 0) this.#greetConfirmed();
     return more;
   }
 
@@ -124,6 +124,13 @@ export class Pipeline {
       default:
         this.#executeForPeer(command);
     }
+  }
+
+  /** What waited for a session may go now that the initiator has used it. */
+  #greetConfirmed(): void {
+    const { confirmed } = this.#context;
+    if (this.#sends) for (const peer of confirmed) this.#outbound.sendStaged(peer);
+    confirmed.length = 0;
   }
 
   #executeForPeer(command: PeerCommand): void {
@@ -203,7 +210,7 @@ export class Pipeline {
     const { ledger, now, sessions } = this.#context;
     const keypair = new Keypair(material);
     this.#context.retire(peer, peer.keyring.install(keypair));
-    sessions.set(keypair.localIndex, { keypair, peer });
+    sessions.add({ keypair, peer });
     // The handshake message that brought this keypair was an authenticated answer.
     ledger.recordReceived(peer.id, now, 0, false);
     if (!keypair.isInitiator || !this.#sends) return;

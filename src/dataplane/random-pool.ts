@@ -11,12 +11,14 @@ export class RandomPool {
   readonly #arena: Arena;
   readonly #random: Random;
   readonly #pool: number;
+  readonly #bytes: Uint8Array;
   #used = POOL_BYTES;
 
   constructor(arena: Arena, random: Random) {
     this.#arena = arena;
     this.#random = random;
     this.#pool = arena.reserve(POOL_BYTES);
+    this.#bytes = arena.bytes.subarray(this.#pool, this.#pool + POOL_BYTES);
   }
 
   /** Arena offset of `length` random bytes, valid until the pool is asked again; at most POOL_BYTES. */
@@ -37,8 +39,13 @@ export class RandomPool {
     return this.bytes(count * Uint32Array.BYTES_PER_ELEMENT);
   }
 
+  /** Takes back the last `count` values of the last answer, which nobody has looked at. */
+  giveBackWords(count: number): void {
+    this.#used -= count * Uint32Array.BYTES_PER_ELEMENT;
+  }
+
   #refill(): void {
-    this.#random.fill(this.#arena.bytes.subarray(this.#pool, this.#pool + POOL_BYTES));
+    this.#random.fill(this.#bytes);
     this.#used = 0;
   }
 }

@@ -1,8 +1,5 @@
 /**
- * A data-plane thread: waits for the TUN, the sockets or the control thread, and pumps.
- *
- *     epoll_wait ─► commands ─► outbound ─► inbound ─► events ─┐
- *          ▲──────────── nothing left to do ◄──────────────────┘
+ * A data-plane thread: builds the pipeline over what the control thread has opened, and runs it.
  */
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { nodeCrypto } from '../crypto/node-crypto.ts';
@@ -10,38 +7,47 @@ import { SystemRandom } from '../crypto/system-random.ts';
 import { createPacketKernel } from '../kernels/packet-kernel.ts';
 import { selectAeadKernel } from '../kernels/select.ts';
 import { ERRNO } from '../platform/ffi/errno.ts';
-import type { Syscalls } from '../platform/ffi/syscalls.ts';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { bootInstant } from '../platform/linux/clock.ts';
-import { Epoll } from '../platform/linux/epoll.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
 import { LinuxTun } from '../platform/linux/tun.ts';
+import type { UdpHandle } from '../platform/linux/udp-socket.ts';
 import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
-import type { Instant } from '../protocol/time.ts';
 import type { Carrier } from '../transport/carrier.ts';
 import { CompositeCarrier } from '../transport/composite-carrier.ts';
 import { RingCarrier } from '../transport/stream/ring-carrier.ts';
 import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
 import { ARENA_PAGE, Arena } from './arena.ts';
+import { DataPlaneLoop } from './data-plane-loop.ts';
 import { answerHeartbeat } from './heartbeat.ts';
-import type { PipelineCommand } from './pipeline.ts';
+import type { PipelineCommand, PipelineOptions } from './pipeline.ts';
 import { Pipeline } from './pipeline.ts';
 import { RandomPool } from './random-pool.ts';
-import { SharedCounters } from './shared-counters.ts';
-import { SharedLedger } from './shared-ledger.ts';
+import { Rehearsal } from './rehearsal.ts';
+import { countersMemory, SharedCounters } from './shared-counters.ts';
+import { ledgerMemory, SharedLedger } from './shared-ledger.ts';
 import type { WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
 import { CONTROL } from './worker-messages.ts';
 
-/** Everything but the paths of the peers. */
-const ARENA_BASE_PAGES = 128;
+/** The pipeline and the one of its rehearsal, but for the paths of the peers. */
+const ARENA_BASE_PAGES = 256;
 /** What the way to the streams takes on top. */
 const STREAM_PAGES = 18;
 const BYTES_PER_PEER = 64;
-/** Batches each way before the worker looks at its commands again. */
-const ROUNDS = 8;
 
 const setup = workerData as WorkerSetup;
 const control = new Int32Array(setup.control);
+const syscalls = loadSyscalls();
+const now = bootInstant(syscalls);
+const random = new SystemRandom();
+const arena = new Arena(arenaPages());
+const packets = createPacketKernel(arena, syscalls.addressOf(arena.bytes));
+const { kernel, report } = selectAeadKernel(arena, setup.kernel === undefined ? {} : { force: setup.kernel });
+
+function arenaPages(): number {
+  const streams = setup.stream === undefined ? 0 : STREAM_PAGES;
+  return ARENA_BASE_PAGES + streams + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE);
+}
 
 function takeCredit(): number {
   if (Atomics.add(control, CONTROL.backlog, 1) < HANDSHAKE_BACKLOG_MAX) return Atomics.load(control, CONTROL.backlog);
@@ -49,107 +55,90 @@ function takeCredit(): number {
   return -1;
 }
 
-function build(syscalls: Syscalls): { pipeline: Pipeline; info: WorkerInfo } {
-  const pages = ARENA_BASE_PAGES + (setup.stream === undefined ? 0 : STREAM_PAGES);
-  const arena = new Arena(pages + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE));
-  const packets = createPacketKernel(arena, syscalls.addressOf(arena.bytes));
-  const { kernel, report } = selectAeadKernel(arena, setup.kernel === undefined ? {} : { force: setup.kernel });
-  const pipeline = new Pipeline({
+type Duty = Pick<PipelineOptions, 'ledger' | 'counters' | 'maxPeers' | 'sends' | 'receives' | 'credit'>;
+
+function build(tun: number, carrier: Carrier, duty: Duty): Pipeline {
+  return new Pipeline({
+    ...duty,
     arena,
     packets,
     aead: kernel,
-    tun: new LinuxTun(syscalls, arena, setup.tun),
-    carrier: buildCarrier(syscalls, arena),
+    tun: new LinuxTun(syscalls, arena, { ...setup.tun, descriptor: tun }),
+    carrier,
     crypto: nodeCrypto(),
-    pool: new RandomPool(arena, new SystemRandom()),
+    pool: new RandomPool(arena, random),
+    profile: setup.profile,
+  });
+}
+
+function buildReal(): Pipeline {
+  return build(setup.tun.descriptor, buildCarrier(), {
     ledger: new SharedLedger(setup.ledger),
     counters: new SharedCounters(setup.counters),
-    profile: setup.profile,
     maxPeers: setup.maxPeers,
     sends: setup.role !== 'inbound',
     receives: setup.role !== 'outbound',
     credit: { take: takeCredit },
   });
-  const kernelNanoseconds = Object.fromEntries(report.map((row) => [row.name, row.nanoseconds]));
-  return { pipeline, info: { kernel: kernel.name, kernelNanoseconds } };
 }
 
 /** Who has no streams has nothing in the way of his sockets. */
-function buildCarrier(syscalls: Syscalls, arena: Arena): Carrier {
+function buildCarrier(): Carrier {
   const udp = new LinuxUdpCarrier(syscalls, arena, setup.udp);
   return setup.stream === undefined
     ? udp
     : new CompositeCarrier(arena, udp, new RingCarrier(syscalls, arena, setup.stream));
 }
 
+function buildForRehearsal(tun: number, udp: UdpHandle): Pipeline {
+  return build(tun, new LinuxUdpCarrier(syscalls, arena, udp), {
+    ledger: new SharedLedger(ledgerMemory(1)),
+    counters: new SharedCounters(countersMemory()),
+    maxPeers: 1,
+    sends: true,
+    receives: true,
+    credit: { take: takeCredit },
+  });
+}
+
 function post(message: WorkerMessage): void {
   setup.port.postMessage(message);
 }
 
-class DataPlaneLoop {
-  readonly #pipeline: Pipeline;
-  readonly #epoll: Epoll;
-  readonly #wake: EventFd;
-  readonly #now: () => Instant;
+function workerInfo(): WorkerInfo {
+  const kernelNanoseconds = Object.fromEntries(report.map((row) => [row.name, row.nanoseconds]));
+  return { kernel: kernel.name, kernelNanoseconds };
+}
 
-  constructor(syscalls: Syscalls, pipeline: Pipeline) {
-    this.#pipeline = pipeline;
-    this.#now = bootInstant(syscalls);
-    this.#wake = new EventFd(syscalls, setup.wake);
-    this.#epoll = new Epoll(syscalls);
-    this.#epoll.add(setup.wake);
-    if (setup.role !== 'inbound') this.#epoll.add(setup.tun.descriptor);
-    if (setup.role === 'outbound') return;
-    const sources = [setup.udp.v4, setup.udp.v6, setup.stream?.wakeDataPlane ?? -1];
-    for (const descriptor of sources) if (descriptor >= 0) this.#epoll.add(descriptor);
-  }
-
-  run(): void {
-    while (Atomics.load(control, CONTROL.stop) === 0) {
-      this.#turn();
-      if (this.#pipeline.hasEvents) post({ kind: 'events', events: this.#pipeline.takeEvents() });
-      if (this.#pipeline.tunError === ERRNO.EBADFD) throw new Error('the TUN device was removed');
-    }
-    this.#epoll.close();
-  }
-
-  #turn(): void {
-    const ready = this.#epoll.wait(-1);
-    let tun = false;
-    let net = false;
-    for (let index = 0; index < ready; index += 1) {
-      const descriptor = this.#epoll.ready(index);
-      if (descriptor === setup.wake) this.#takeCommands();
-      else if (descriptor === setup.tun.descriptor) tun = true;
-      else net = true;
-    }
-    this.#pump(tun, net);
-  }
-
-  #pump(tun: boolean, net: boolean): void {
-    let outbound = tun;
-    let inbound = net;
-    for (let round = 0; round < ROUNDS && (outbound || inbound); round += 1) {
-      const now = this.#now();
-      if (outbound) outbound = this.#pipeline.pumpOutbound(now);
-      if (inbound) inbound = this.#pipeline.pumpInbound(now);
-    }
-  }
-
-  #takeCommands(): void {
-    this.#wake.drain();
-    answerHeartbeat(control);
-    const now = this.#now();
-    for (;;) {
-      const message = receiveMessageOnPort(setup.port);
-      if (message === undefined) return;
-      for (const command of message.message as readonly PipelineCommand[]) this.#pipeline.execute(command, now);
-    }
+function takeCommands(pipeline: Pipeline, wake: EventFd): void {
+  wake.drain();
+  answerHeartbeat(control);
+  const at = now();
+  for (;;) {
+    const message = receiveMessageOnPort(setup.port);
+    if (message === undefined) return;
+    for (const command of message.message as readonly PipelineCommand[]) pipeline.execute(command, at);
   }
 }
 
-const syscalls = loadSyscalls();
-const { pipeline, info } = build(syscalls);
-const loop = new DataPlaneLoop(syscalls, pipeline);
-post({ kind: 'ready', info });
-loop.run();
+function run(pipeline: Pipeline): void {
+  const wake = new EventFd(syscalls, setup.wake);
+  const sources = {
+    wake: setup.wake,
+    tun: setup.role === 'inbound' ? -1 : setup.tun.descriptor,
+    sockets: setup.role === 'outbound' ? [] : [setup.udp.v4, setup.udp.v6, setup.stream?.wakeDataPlane ?? -1],
+  };
+  const loop = new DataPlaneLoop(syscalls, pipeline, now, sources, () => takeCommands(pipeline, wake));
+  const rehearsal = new Rehearsal({ syscalls, random, now, build: buildForRehearsal });
+  post({ kind: 'ready', info: workerInfo() });
+  while (Atomics.load(control, CONTROL.stop) === 0) {
+    const isIdle = !loop.turn(rehearsal.isOver ? -1 : 0);
+    if (isIdle && !rehearsal.isOver) rehearsal.continue();
+    if (pipeline.hasEvents) post({ kind: 'events', events: pipeline.takeEvents() });
+    if (pipeline.tunError === ERRNO.EBADFD) throw new Error('the TUN device was removed');
+  }
+  rehearsal.close();
+  loop.close();
+}
+
+run(buildReal());

@@ -69,7 +69,11 @@ export interface Carrier {
   /** Descriptors that become readable when there is something to receive. */
   readonly descriptors: readonly number[];
   readonly received: ReceivedMessages;
-  /** Without blocking; returns the number of messages, 0 when there is nothing. Errors of single datagrams are swallowed and counted. */
+  /**
+   * Without blocking; returns the number of messages, 0 when there is nothing. Errors of single datagrams
+   * are swallowed and counted. When it is fewer than `received` has room for, whatever else there is makes
+   * one of `descriptors` readable: the caller may wait for that instead of asking in vain.
+   */
   receive(): number;
   /** Without blocking. The report object is reused by the next call. */
   send(runs: SendRuns): SendReport;

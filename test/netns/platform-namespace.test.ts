@@ -102,7 +102,7 @@ test('ping of nobody ends in time, with nothing', { skip }, async () => {
 
 test('a capture shows each datagram as the far end receives it', { skip }, () => {
   const capture = new PacketCapture(near);
-  const arena = new Arena(64);
+  const arena = new Arena(256);
   const sockets = openUdpSockets({ port: 0 });
   const [data, path] = [arena.reserve(10000), arena.reserve(PATH_BYTES)];
   for (let i = 0; i < 3500; i++) arena.bytes[data + i] = Math.floor(i / 1000) + 1;

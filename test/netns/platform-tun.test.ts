@@ -204,7 +204,7 @@ function listen(): { server: Server; digest: Promise<string> } {
 /** One run of `count` datagrams through the tunnel; the lengths of what arrived. */
 async function sendTrain(pair: TunPair, count: number, size: number): Promise<number[]> {
   const syscalls = loadSyscalls();
-  const arena = new Arena(64);
+  const arena = new Arena(256);
   const [near, far] = [pair.near, pair.far].map(({ namespace }) => namespace.run(() => openUdpSockets({ port: 0 })));
   if (near === undefined || far === undefined) throw new Error('no sockets');
   const path = arena.reserve(PATH_BYTES);

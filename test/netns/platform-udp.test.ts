@@ -37,7 +37,7 @@ before(() => {
   if (skip !== false) return;
   enterPrivateNamespace();
   loopback = withNetlink((netlink) => netlink.linkIndex('lo'));
-  arena = new Arena(64);
+  arena = new Arena(256);
   handle = openUdpSockets({ port: 0 });
   carrier = new LinuxUdpCarrier(loadSyscalls(), arena, handle);
   data = arena.reserve(1 << 16);

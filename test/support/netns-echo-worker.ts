@@ -13,7 +13,7 @@ export interface EchoWorkerData {
 
 const { handle, wake } = workerData as EchoWorkerData;
 const syscalls = loadSyscalls();
-const carrier = new LinuxUdpCarrier(syscalls, new Arena(64), handle);
+const carrier = new LinuxUdpCarrier(syscalls, new Arena(256), handle);
 const flow = new Int32Array(carrier.received.offset.length);
 const epoll = new Epoll(syscalls);
 for (const descriptor of [...carrier.descriptors, wake]) epoll.add(descriptor);

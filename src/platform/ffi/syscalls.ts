@@ -26,6 +26,7 @@ export interface Syscalls {
   bind(descriptor: number, address: number, length: number): number;
   listen(descriptor: number, backlog: number): number;
   accept(descriptor: number, address: number, length: number, flags: number): number;
+  connect(descriptor: number, address: number, length: number): number;
   getsockname(descriptor: number, address: number, length: number): number;
   setsockopt(descriptor: number, level: number, name: number, value: number, length: number): number;
   getsockopt(descriptor: number, level: number, name: number, value: number, length: number): number;
@@ -84,6 +85,7 @@ const SIGNATURES = {
   bind: ['bind', ['int', 'wide', 'uint']],
   listen: ['listen', ['int', 'int']],
   accept: ['accept4', ['int', 'wide', 'wide', 'int']],
+  connect: ['connect', ['int', 'wide', 'uint']],
   getsockname: ['getsockname', ['int', 'wide', 'wide']],
   setsockopt: ['setsockopt', ['int', 'int', 'int', 'wide', 'uint']],
   getsockopt: ['getsockopt', ['int', 'int', 'int', 'wide', 'wide']],

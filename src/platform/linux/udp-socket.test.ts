@@ -5,7 +5,7 @@ import type { Syscalls } from '../ffi/syscalls.ts';
 import { loadSyscalls } from '../ffi/syscalls.ts';
 import { SystemCallError } from '../ffi/system-call-error.ts';
 import { AF_INET, AF_INET6 } from './socket.ts';
-import { closeUdpSockets, openUdpSockets } from './udp-socket.ts';
+import { closeUdpSockets, connectToSelf, openUdpSockets } from './udp-socket.ts';
 
 const skip = process.platform !== 'linux' && 'Linux only';
 
@@ -34,6 +34,19 @@ test('both families share a random port, and their buffers are large', { skip },
   assert.ok(v4?.packetInfo && v4.receiveBuffer > 0 && v4.sendBuffer > 0);
   if (v4.buffersForced) assert.equal(v4.receiveBuffer, 14 << 20);
   closeUdpSockets(handle);
+});
+
+test('connected to itself a socket hears what it says', { skip }, () => {
+  const syscalls = loadSyscalls();
+  const handle = openUdpSockets({ port: 0 });
+  connectToSelf(handle);
+  const { scratch } = syscalls;
+  scratch.bytes.set([1, 2, 3]);
+  assert.equal(syscalls.write(handle.v4, scratch.address, 3), 3);
+  assert.equal(syscalls.read(handle.v4, scratch.address + 8, 8), 3);
+  assert.deepEqual([...scratch.bytes.subarray(8, 11)], [1, 2, 3]);
+  closeUdpSockets(handle);
+  assert.throws(() => connectToSelf(handle), { code: 'EBADF' });
 });
 
 test('a port in use is refused by name', { skip }, () => {

@@ -104,6 +104,13 @@ export function setFwmark(handle: UdpHandle, mark: number, syscalls: Syscalls = 
   }
 }
 
+/** What is then written to the IPv4 socket can be read from it. Throws SystemCallError without loopback. */
+export function connectToSelf({ v4, port }: UdpHandle, syscalls: Syscalls = loadSyscalls()): void {
+  const { scratch } = syscalls;
+  const size = encodeSocketAddress(scratch.bytes, 0, { address: Uint8Array.of(127, 0, 0, 1), port, scopeId: 0 });
+  if (syscalls.connect(v4, scratch.address, size) < 0) throw new SystemCallError('connect', syscalls.errno());
+}
+
 /** When no thread uses them any more. */
 export function closeUdpSockets(handle: UdpHandle, syscalls: Syscalls = loadSyscalls()): void {
   closeAll(syscalls, handle.v4, handle.v6);

@@ -29,7 +29,7 @@ interface Received {
 }
 
 class Party {
-  readonly arena = new Arena(64);
+  readonly arena = new Arena(128);
   readonly handle: UdpHandle;
   readonly carrier: LinuxUdpCarrier;
   readonly data = this.arena.reserve(1 << 17);
@@ -192,8 +192,24 @@ test('many messages come in batches, none lost, in order', { skip }, () => {
   );
 });
 
+test('a batch is many datagrams or few trains', { skip }, () => {
+  const batches = (): number[] => {
+    const counts: number[] = [];
+    for (let count = bob.carrier.receive(); count > 0; count = bob.carrier.receive()) counts.push(count);
+    return counts;
+  };
+  for (let i = 0; i < 100; i++) alice.send(bob.endpoint(V4), 100 + i, 100 + i);
+  assert.deepEqual(batches(), [64, 36]);
+  for (let i = 0; i < 100; i++) alice.send(bob.endpoint(V4), 20_000, 1400);
+  const [first, ...rest] = batches();
+  assert.ok(first === 64, 'nobody could know');
+  assert.ok(rest.length > 1 && rest.every((count) => count <= 16), `${rest.join(', ')} messages`);
+  alice.send(bob.endpoint(V4), 10, 10);
+  batches();
+});
+
 test('neither family starves the other', { skip: skipV6 }, () => {
-  for (let i = 0; i < 200; i++) alice.send(bob.endpoint(V4), 700 + i, 700 + i);
+  for (let i = 0; i < 1000; i++) alice.send(bob.endpoint(V4), 700 + i, 700 + i);
   alice.send(bob.endpoint(V6), 5, 5);
   let batches = 0;
   for (let seen = false; !seen; batches++) {

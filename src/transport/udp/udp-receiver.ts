@@ -28,8 +28,12 @@ import {
   UDP_GRO,
 } from './message-header.ts';
 
-/** BOUNDED: all slots together. */
-const BUFFER_BYTES = 1 << 20;
+/** Messages in a call. BOUNDED: 4 MiB of slots, of which memory is only what datagrams have filled. */
+const SLOTS = 64;
+/** As many when they are trains, or a batch would be more than the processor's caches hold. */
+const TRAINS_AT_ONCE = 16;
+/** Messages of the last call that were larger on the average are trains. */
+const TRAIN_BYTES = 4096;
 /** With UDP_GRO a message may be as large as a UDP datagram can be. */
 const TRAIN_SLOT_BYTES = 64 << 10;
 /** Without it a message is one datagram; this holds any that fits a jumbo frame. Larger ones count as truncated. */
@@ -50,7 +54,6 @@ export class UdpReceiver {
   readonly #syscalls: Syscalls;
   readonly #u32: Uint32Array;
   readonly #base: number;
-  readonly #slots: number;
   readonly #slotBytes: number;
   readonly #data: number;
   readonly #headers: number;
@@ -59,6 +62,8 @@ export class UdpReceiver {
   readonly #paths: number;
   /** Messages of the last call, whose headers are to be reset. */
   #used = 0;
+  /** Messages to ask for. */
+  #wanted = SLOTS;
 
   /** @param trains whether any of the sockets has UDP_GRO */
   constructor(syscalls: Syscalls, arena: Arena, trains: boolean) {
@@ -66,31 +71,30 @@ export class UdpReceiver {
     this.#u32 = arena.u32;
     this.#base = syscalls.addressOf(arena.bytes);
     this.#slotBytes = trains ? TRAIN_SLOT_BYTES : SINGLE_SLOT_BYTES;
-    this.#slots = BUFFER_BYTES / this.#slotBytes;
-    this.#data = arena.reserve(BUFFER_BYTES);
-    this.#headers = arena.reserve(this.#slots * MESSAGE.bytes);
-    this.#vectors = arena.reserve(this.#slots * IOVEC.bytes);
-    this.#controls = arena.reserve(this.#slots * CONTROL_BYTES);
-    this.#paths = arena.reserve(this.#slots * PATH_BYTES);
+    this.#data = arena.reserve(SLOTS * this.#slotBytes);
+    this.#headers = arena.reserve(SLOTS * MESSAGE.bytes);
+    this.#vectors = arena.reserve(SLOTS * IOVEC.bytes);
+    this.#controls = arena.reserve(SLOTS * CONTROL_BYTES);
+    this.#paths = arena.reserve(SLOTS * PATH_BYTES);
     this.received = {
-      offset: new Int32Array(this.#slots),
-      length: new Int32Array(this.#slots),
-      segment: new Int32Array(this.#slots),
-      path: new Int32Array(this.#slots),
+      offset: new Int32Array(SLOTS),
+      length: new Int32Array(SLOTS),
+      segment: new Int32Array(SLOTS),
+      path: new Int32Array(SLOTS),
     };
-    for (let slot = 0; slot < this.#slots; slot++) this.#prepare(slot);
+    for (let slot = 0; slot < SLOTS; slot++) this.#prepare(slot);
   }
 
   /** Messages in a full batch. */
   get capacity(): number {
-    return this.#slots;
+    return SLOTS;
   }
 
   /** Reads from `socket` without blocking; returns the number of entries in `received`. */
   receive(socket: number): number {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       this.#resetUsed();
-      const count = this.#syscalls.recvmmsg(socket, this.#base + this.#headers, this.#slots, MSG_DONTWAIT);
+      const count = this.#syscalls.recvmmsg(socket, this.#base + this.#headers, this.#wanted, MSG_DONTWAIT);
       if (count <= 0) {
         const errno = this.#syscalls.errno();
         if (errno === ERRNO.EAGAIN) return 0;
@@ -131,6 +135,7 @@ export class UdpReceiver {
   #collect(count: number): number {
     const { received } = this;
     let usable = 0;
+    let bytes = 0;
     for (let slot = 0; slot < count; slot++) {
       const header = (this.#headers + slot * MESSAGE.bytes) >>> 2;
       if ((this.#u32[header + MESSAGE.flags] & MSG_TRUNC) !== 0) {
@@ -139,12 +144,14 @@ export class UdpReceiver {
       }
       const length = this.#u32[header + MESSAGE.length];
       const train = this.#readControl(slot, this.#u32[header + MESSAGE.controlLength]);
+      bytes += length;
       received.offset[usable] = this.#data + slot * this.#slotBytes;
       received.length[usable] = length;
       received.segment[usable] = train > 0 && train < length ? train : length;
       received.path[usable] = this.#paths + slot * PATH_BYTES;
       usable++;
     }
+    this.#wanted = bytes > usable * TRAIN_BYTES ? TRAINS_AT_ONCE : SLOTS;
     return usable;
   }
 

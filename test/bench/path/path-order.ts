@@ -7,7 +7,7 @@ import type { Traffic } from './traffic.ts';
 export interface PathOrder {
   readonly traffic: Traffic;
   readonly profile: ProfileName;
-  /** Frames that wait in the TUN at each turn, at most 16. */
+  /** Frames that wait in the TUN at each turn, at most 64. */
   readonly framesPerBatch: number;
   /** Peers with a session, and how many of them the traffic goes to, in turns. */
   readonly peers: number;
