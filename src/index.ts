@@ -27,10 +27,19 @@ export { SystemRandom } from './crypto/system-random.ts';
 export type { Engine, EngineCounters, EngineListener } from './dataplane/engine.ts';
 export type { CarrierEvent } from './device/carriers/carrier-event.ts';
 export { Device } from './device/device.ts';
+export type { DeviceErrorCode } from './device/device-error.ts';
+export { DeviceError } from './device/device-error.ts';
+export type { DeviceInfo } from './device/device-parts.ts';
 export type { DevicePlatform } from './device/device-platform.ts';
 export type { DevicePeer, DeviceSettings, RouteTable } from './device/device-settings.ts';
-export type { DeviceInfo, DeviceListener, DeviceOptions } from './device/device-setup.ts';
+export type { DeviceListener, DeviceOptions } from './device/device-setup.ts';
 export type { DeviceSnapshot } from './device/device-snapshot.ts';
+export type {
+  DeviceChange,
+  DeviceConfiguration,
+  PeerChange,
+  PeerConfiguration,
+} from './device/live/device-change.ts';
 export { formatAddress, formatEndpoint, formatPrefix, parseAddress } from './protocol/address-text.ts';
 export type {
   EphemeralKeypair,

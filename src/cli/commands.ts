@@ -15,6 +15,7 @@ import { lint } from './lint/command.ts';
 import { list } from './list/command.ts';
 import { pubkey } from './pubkey/command.ts';
 import { qr } from './qr/command.ts';
+import { reload } from './reload/command.ts';
 import { removePeer } from './remove-peer/command.ts';
 import { show } from './show/command.ts';
 import { up } from './up/command.ts';
@@ -22,6 +23,7 @@ import { up } from './up/command.ts';
 export const COMMANDS: readonly CliCommand[] = [
   up,
   down,
+  reload,
   show,
   lint,
   doctor,

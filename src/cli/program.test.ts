@@ -138,6 +138,7 @@ test('show asks every running tunnel, for people and for programs', async (conte
   const server = await ControlServer.listen(socketPath(directory, 'wg0'), {
     show: () => report,
     stop: () => undefined,
+    reload: () => undefined,
   });
   context.after(() => server.close());
   assert.deepEqual(JSON.parse((await run(['show', '--json'], { environment })).stdout), [report]);

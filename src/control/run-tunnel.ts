@@ -8,6 +8,7 @@ import { UndoStack } from '../device/undo-stack.ts';
 import type { ResolveOptions } from './config/resolve.ts';
 import type { TunnelConfig } from './config/tunnel-config.ts';
 import { Ending } from './ending.ts';
+import { LiveConfig } from './live-config.ts';
 import { recoverTunnel } from './recover-tunnel.ts';
 import { reportOf } from './report.ts';
 import { resolveSettings } from './resolve-settings.ts';
@@ -25,13 +26,17 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly listener: RunListener;
   readonly resolve?: ResolveOptions;
+  /** The file as it is now, checked: makes it possible to reload. */
+  readonly reread?: () => Promise<TunnelConfig>;
   /** How the data plane works, the fastest way is chosen otherwise; and where carriers are remembered. */
   readonly engine?: Pick<DeviceOptions, 'kernel' | 'workers' | 'carrierMemory'>;
 }
 
 export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onCarrierEvent' | 'onWarning'> {
-  /** Packets flow. */
-  onUp(device: Device): void;
+  /** Packets flow. `reload` makes the tunnel what its file says now, or rejects and changes nothing. */
+  onUp(device: Device, reload: () => Promise<void>): void;
+  /** Something has changed as it should. A sentence. */
+  onNotice(notice: string): void;
   /** Told why, before the work of stopping begins. */
   onStopping(reason: string): void;
 }
@@ -70,8 +75,15 @@ interface Life {
 
 async function bringUp(config: TunnelConfig, options: RunOptions, { state, ending, undo }: Life): Promise<void> {
   const { signal, name, listener } = options;
-  const { onEvent, onCarrierEvent, onWarning } = listener;
-  const settings = await resolveSettings(config, name, { ...options.resolve, signal, onWarning });
+  const { onCarrierEvent, onWarning } = listener;
+  const resolve = { ...options.resolve, signal, onWarning };
+  const settings = await resolveSettings(config, name, resolve);
+  // Events come from the first moment on.
+  const live: { config?: LiveConfig } = {};
+  const onEvent: RunListener['onEvent'] = (event, publicKey) => {
+    live.config?.handleEvent(event, publicKey);
+    listener.onEvent(event, publicKey);
+  };
   const onFailure = (error: Error): void => ending.fail(error);
   const device = await Device.open(settings, {
     ...options.engine,
@@ -80,10 +92,24 @@ async function bringUp(config: TunnelConfig, options: RunOptions, { state, endin
   });
   undo.push(() => closeDevice(device));
   signal.throwIfAborted();
-  const handlers = { show: () => reportOf(device.snapshot()), stop: () => ending.finish('asked to stop') };
+  const { reread } = options;
+  const liveConfig = new LiveConfig(device, config, {
+    name,
+    resolve,
+    reread,
+    onNotice: (notice) => listener.onNotice(notice),
+  });
+  live.config = liveConfig;
+  undo.push(() => liveConfig.close());
+  const reload = (): Promise<void> => liveConfig.reload();
+  const handlers = {
+    show: () => reportOf(device.snapshot()),
+    stop: () => ending.finish('asked to stop'),
+    reload,
+  };
   const server = await ControlServer.listen(socketPath(options.runtimeDirectory, name), handlers);
   undo.push(() => server.close());
-  listener.onUp(device);
+  listener.onUp(device, reload);
 }
 
 async function closeDevice(device: Device): Promise<void> {

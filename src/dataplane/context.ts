@@ -40,12 +40,14 @@ export class Context {
   readonly pool: RandomPool;
   readonly ledger: SharedLedger;
   readonly counters: SharedCounters;
-  readonly profile: Profile;
+  profile: Profile;
 
   /** How plaintexts are padded. */
-  readonly padding: Padding;
+  padding: Padding;
   /** Present when the profile protects headers. */
-  readonly headerMask: HeaderMask | undefined;
+  headerMask: HeaderMask | undefined;
+  /** The same, whether or not it is in use: its place in the arena cannot be given back. */
+  #spareMask: HeaderMask | undefined;
 
   /** BOUNDED by MAX_PEERS: the core hands out the ids. */
   readonly peers = new Map<PeerId, EnginePeer>();
@@ -77,8 +79,16 @@ export class Context {
     this.profile = options.profile;
     this.padding = paddingOf(options.profile);
     options.packets.setPadding(this.padding);
-    this.headerMask = headerMaskOf(options);
+    this.#useHeaderMask();
     this.keySlot = options.arena.reserve(32);
+  }
+
+  /** From the next batch on. */
+  setProfile(profile: Profile): void {
+    this.profile = profile;
+    this.padding = paddingOf(profile);
+    this.packets.setPadding(this.padding);
+    this.#useHeaderMask();
   }
 
   emit(event: EngineEvent): void {
@@ -100,17 +110,20 @@ export class Context {
       this.emit({ kind: 'keypair-retired', peer: peer.id, localIndex: keypair.localIndex });
     }
   }
+
+  #useHeaderMask(): void {
+    const { headerProtection } = this.profile;
+    if (headerProtection === undefined) this.#spareMask?.clearKey();
+    else {
+      this.#spareMask ??= new HeaderMask(this.arena);
+      this.#spareMask.setKey(headerProtection);
+    }
+    this.headerMask = headerProtection && this.#spareMask;
+  }
 }
 
 /** The first rule of facts 3.5 that applies. */
 function paddingOf({ contentPadding, randomTrailers }: Profile): Padding {
   if (contentPadding !== undefined) return { kind: 'content', ...contentPadding };
   return { kind: randomTrailers ? 'window' : 'multiple' };
-}
-
-function headerMaskOf({ arena, profile }: ContextOptions): HeaderMask | undefined {
-  if (profile.headerProtection === undefined) return undefined;
-  const mask = new HeaderMask(arena);
-  mask.setKey(profile.headerProtection);
-  return mask;
 }

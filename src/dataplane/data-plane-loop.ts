@@ -40,9 +40,12 @@ export class DataPlaneLoop {
     this.#sources = sources;
     this.#takeCommands = takeCommands;
     this.#epoll = new Epoll(syscalls);
-    for (const descriptor of [sources.wake, sources.tun, ...sources.sockets]) {
-      if (descriptor >= 0) this.#epoll.add(descriptor);
-    }
+    this.watch([sources.wake, sources.tun, ...sources.sockets]);
+  }
+
+  /** A socket that is closed is no longer waited for, so those that take its place are new to us. */
+  watch(descriptors: readonly number[]): void {
+    for (const descriptor of descriptors) if (descriptor >= 0) this.#epoll.add(descriptor);
   }
 
   /** Waits as `Epoll.wait` does and does what there is to do; false when there was nothing. */

@@ -18,17 +18,24 @@ export class DatagramScan {
   readonly length = new Int32Array(SCAN_CAPACITY);
   readonly path = new Int32Array(SCAN_CAPACITY);
   readonly #arena: Arena;
-  readonly #headerMask: HeaderMask | undefined;
+  #headerMask: HeaderMask | undefined;
   /** SCAN_CAPACITY u32 offsets, in the arena because the mask kernel reads them. */
   readonly #offsets: number;
-  readonly #streams: number;
+  /** Reserved when headers are protected for the first time; 0 until then. */
+  #streams = 0;
   #count = 0;
 
   constructor(arena: Arena, headerMask: HeaderMask | undefined) {
     this.#arena = arena;
-    this.#headerMask = headerMask;
     this.#offsets = arena.reserve(SCAN_CAPACITY * Uint32Array.BYTES_PER_ELEMENT);
-    this.#streams = headerMask === undefined ? 0 : arena.reserve(SCAN_CAPACITY * STREAM_BYTES);
+    this.useMask(headerMask);
+  }
+
+  /** How headers are protected from the next batch on; undefined: not at all. */
+  useMask(headerMask: HeaderMask | undefined): void {
+    this.#headerMask = headerMask;
+    if (headerMask !== undefined && this.#streams === 0)
+      this.#streams = this.#arena.reserve(SCAN_CAPACITY * STREAM_BYTES);
   }
 
   get count(): number {

@@ -30,12 +30,17 @@ export class HandshakeFilter {
   readonly #context: Context;
   readonly #credit: HandshakeCredit;
   /** By MESSAGE. */
-  readonly #shapes: readonly HandshakeShape[];
+  #shapes: readonly HandshakeShape[];
 
   constructor(context: Context, credit: HandshakeCredit) {
     this.#context = context;
     this.#credit = credit;
     this.#shapes = shapesOf(context.profile);
+  }
+
+  /** The profile of the context is another one. */
+  profileChanged(): void {
+    this.#shapes = shapesOf(this.#context.profile);
   }
 
   /** @returns false when the datagram at `offset` is not the message of that kind after all */

@@ -20,7 +20,7 @@ import { InboundBatch } from './inbound-batch.ts';
 export class Inbound {
   readonly #context: Context;
   readonly #batch: InboundBatch;
-  readonly #classifier: Classifier;
+  #classifier: Classifier;
   readonly #filter: HandshakeFilter;
   readonly #scan: DatagramScan;
 
@@ -30,6 +30,14 @@ export class Inbound {
     this.#classifier = new Classifier(context.profile);
     this.#filter = new HandshakeFilter(context, credit);
     this.#scan = new DatagramScan(context.arena, context.headerMask);
+  }
+
+  /** The profile of the context is another one. */
+  profileChanged(): void {
+    const { profile, headerMask } = this.#context;
+    this.#classifier = new Classifier(profile);
+    this.#filter.profileChanged();
+    this.#scan.useMask(headerMask);
   }
 
   /** Moves what the carrier has, one batch. Returns whether there may be more. */

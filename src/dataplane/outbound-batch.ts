@@ -41,8 +41,8 @@ export class OutboundBatch {
   readonly #context: Context;
   readonly #jobs: number;
   readonly #start: number;
-  readonly #prefix: number;
-  readonly #headroom: number;
+  #prefix = 0;
+  #headroom = 0;
   readonly #runs: SendRuns;
   /** BOUNDED by BATCH_JOBS; the entries are reused. */
   readonly #groups: Group[] = [];
@@ -59,9 +59,14 @@ export class OutboundBatch {
     this.#jobs = context.arena.reserve(BATCH_JOBS * JOB.bytes);
     this.#start = context.arena.reserve(BATCH_BYTES);
     this.#cursor = this.#start;
-    this.#prefix = context.profile.transport.prefix;
-    this.#headroom = this.#prefix + TRANSPORT_HEADER_BYTES;
     this.#runs = newRuns(BATCH_JOBS);
+    this.profileChanged();
+  }
+
+  /** The profile of the context is another one. The batch must be empty. */
+  profileChanged(): void {
+    this.#prefix = this.#context.profile.transport.prefix;
+    this.#headroom = this.#prefix + TRANSPORT_HEADER_BYTES;
   }
 
   /** Bytes that stand before and after each padded packet on the wire. */

@@ -41,6 +41,11 @@ export class Outbound {
     this.#batch = new OutboundBatch(context);
   }
 
+  /** The profile of the context is another one. */
+  profileChanged(): void {
+    this.#batch.profileChanged();
+  }
+
   /**
    * Moves what the TUN has, up to a bound. Returns whether there may be more. While frames come singly the
    * first leaves before anybody looks for a second: company is welcome, but not waited for.

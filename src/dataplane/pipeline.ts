@@ -15,6 +15,7 @@ import type {
   Prefix,
   ReceiverIndex,
 } from '../protocol/engine-port.ts';
+import type { Profile } from '../protocol/obfuscation/profile.ts';
 import { Keypair } from '../protocol/session/keypair.ts';
 import type { Instant } from '../protocol/time.ts';
 import { PATH_BYTES } from '../transport/carrier.ts';
@@ -38,7 +39,14 @@ export interface ConfirmKeypair {
   readonly localIndex: ReceiverIndex;
 }
 
-export type PipelineCommand = EngineCommand | ConfirmKeypair;
+/** The interface has another MTU; padding goes by it. */
+export interface SetMtu {
+  readonly kind: 'set-mtu';
+  /** Bytes. */
+  readonly mtu: number;
+}
+
+export type PipelineCommand = EngineCommand | ConfirmKeypair | SetMtu;
 
 export interface PipelineOptions extends ContextOptions {
   /** False where another pipeline sends for the same sessions; this one then only receives. */
@@ -115,6 +123,12 @@ export class Pipeline {
       case 'set-limits':
         this.#context.limits = command.limits;
         return;
+      case 'set-profile':
+        this.#setProfile(command.profile);
+        return;
+      case 'set-mtu':
+        this.#context.tun.mtu = command.mtu;
+        return;
       case 'transmit':
         this.#transmitter.transmit(command.to, command.datagrams, command.peer);
         return;
@@ -124,6 +138,12 @@ export class Pipeline {
       default:
         this.#executeForPeer(command);
     }
+  }
+
+  #setProfile(profile: Profile): void {
+    this.#context.setProfile(profile);
+    this.#inbound.profileChanged();
+    this.#outbound.profileChanged();
   }
 
   /** What waited for a session may go now that the initiator has used it. */

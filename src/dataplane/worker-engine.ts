@@ -96,6 +96,16 @@ export class WorkerEngine implements Engine {
     wipeKeys(commands);
   }
 
+  /** To be called when the descriptors of the sockets have become those of others. */
+  socketsReplaced(): void {
+    if (!this.#closing) this.#inbound.post([{ kind: 'sockets-replaced' }]);
+  }
+
+  /** The interface has another MTU. */
+  setMtu(mtu: number): void {
+    if (!this.#closing) this.#outbound.post([{ kind: 'set-mtu', mtu }]);
+  }
+
   counters(): EngineCounters {
     const inbound = this.#inbound.counters();
     return this.#isSplit ? addCounters(inbound, this.#outbound.counters()) : inbound;

@@ -13,6 +13,7 @@ import { EventFd } from '../platform/linux/event-fd.ts';
 import { LinuxTun } from '../platform/linux/tun.ts';
 import type { UdpHandle } from '../platform/linux/udp-socket.ts';
 import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
+import type { Instant } from '../protocol/time.ts';
 import type { Carrier } from '../transport/carrier.ts';
 import { CompositeCarrier } from '../transport/composite-carrier.ts';
 import { RingCarrier } from '../transport/stream/ring-carrier.ts';
@@ -20,13 +21,13 @@ import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
 import { ARENA_PAGE, Arena } from './arena.ts';
 import { DataPlaneLoop } from './data-plane-loop.ts';
 import { answerHeartbeat } from './heartbeat.ts';
-import type { PipelineCommand, PipelineOptions } from './pipeline.ts';
+import type { PipelineOptions } from './pipeline.ts';
 import { Pipeline } from './pipeline.ts';
 import { RandomPool } from './random-pool.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { countersMemory, SharedCounters } from './shared-counters.ts';
 import { ledgerMemory, SharedLedger } from './shared-ledger.ts';
-import type { WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
+import type { WorkerCommand, WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
 import { CONTROL } from './worker-messages.ts';
 
 /** The pipeline and the one of its rehearsal, but for the paths of the peers. */
@@ -110,25 +111,32 @@ function workerInfo(): WorkerInfo {
   return { kernel: kernel.name, kernelNanoseconds };
 }
 
-function takeCommands(pipeline: Pipeline, wake: EventFd): void {
+function takeCommands(wake: EventFd, execute: (command: WorkerCommand, at: Instant) => void): void {
   wake.drain();
   answerHeartbeat(control);
   const at = now();
   for (;;) {
     const message = receiveMessageOnPort(setup.port);
     if (message === undefined) return;
-    for (const command of message.message as readonly PipelineCommand[]) pipeline.execute(command, at);
+    for (const command of message.message as readonly WorkerCommand[]) execute(command, at);
   }
 }
 
 function run(pipeline: Pipeline): void {
   const wake = new EventFd(syscalls, setup.wake);
+  const sockets = setup.role === 'outbound' ? [] : [setup.udp.v4, setup.udp.v6];
   const sources = {
     wake: setup.wake,
     tun: setup.role === 'inbound' ? -1 : setup.tun.descriptor,
-    sockets: setup.role === 'outbound' ? [] : [setup.udp.v4, setup.udp.v6, setup.stream?.wakeDataPlane ?? -1],
+    sockets: setup.role === 'outbound' ? [] : [...sockets, setup.stream?.wakeDataPlane ?? -1],
   };
-  const loop = new DataPlaneLoop(syscalls, pipeline, now, sources, () => takeCommands(pipeline, wake));
+  const execute = (command: WorkerCommand, at: Instant): void => {
+    // The kernels are the same as those of the rehearsal, which would go on in the old look.
+    if (command.kind === 'set-profile') rehearsal.close();
+    if (command.kind === 'sockets-replaced') loop.watch(sockets);
+    else pipeline.execute(command, at);
+  };
+  const loop = new DataPlaneLoop(syscalls, pipeline, now, sources, () => takeCommands(wake, execute));
   const rehearsal = new Rehearsal({ syscalls, random, now, build: buildForRehearsal });
   post({ kind: 'ready', info: workerInfo() });
   while (Atomics.load(control, CONTROL.stop) === 0) {

@@ -13,6 +13,7 @@ import type { UdpHandle } from '../platform/linux/udp-socket.ts';
 import type { EngineEvent } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { StreamHandle } from '../transport/stream/stream-handle.ts';
+import type { PipelineCommand } from './pipeline.ts';
 import type { LedgerMemory } from './shared-ledger.ts';
 
 /** Cells of the control block, an Int32Array that both threads see. */
@@ -46,6 +47,13 @@ export interface WorkerSetup {
   readonly counters: SharedArrayBuffer;
   readonly port: MessagePort;
 }
+
+/** The descriptors of the UDP sockets stand for other sockets from now on, which nobody waits for yet. */
+export interface SocketsReplaced {
+  readonly kind: 'sockets-replaced';
+}
+
+export type WorkerCommand = PipelineCommand | SocketsReplaced;
 
 export interface WorkerInfo {
   readonly kernel: KernelName;

@@ -10,9 +10,8 @@ import { EventFd } from '../platform/linux/event-fd.ts';
 import type { EngineEvent } from '../protocol/engine-port.ts';
 import type { EngineCounters } from './engine.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { PipelineCommand } from './pipeline.ts';
 import { countersMemory, SharedCounters } from './shared-counters.ts';
-import type { WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
+import type { WorkerCommand, WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
 import { CONTROL } from './worker-messages.ts';
 
 export interface WorkerThreadListener {
@@ -62,7 +61,7 @@ export class WorkerThread {
     this.ready = this.#receive(worker);
   }
 
-  post(commands: readonly PipelineCommand[]): void {
+  post(commands: readonly WorkerCommand[]): void {
     if (commands.length === 0 || this.#isStopping || this.#isGone) return;
     this.#port.postMessage(commands);
     this.#wake.signal();

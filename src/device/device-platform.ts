@@ -15,6 +15,8 @@ import type { RouteControl } from './policy-routing.ts';
 
 export interface DevicePlatform {
   readonly clock: () => Moment;
+  /** Milliseconds that the machine has slept since it was started. */
+  readonly slept: () => number;
   openNetwork(): NetworkControl;
   /** Creates the interface, down, and binds the UDP sockets; both or neither. */
   openPorts(options: PortOptions): DevicePorts;
@@ -22,6 +24,8 @@ export interface DevicePlatform {
   startStreams(options: StreamOptions): Promise<StreamService>;
   /** Hears what answers echo requests through this interface, until closed. Throws where that is not permitted. */
   hearEchoes(interfaceIndex: number): EchoHearing;
+  /** Calls whenever links, addresses or routes may have changed, until closed. Throws SystemCallError. */
+  watchNetwork(onChange: () => void): { close(): void };
 }
 
 export interface PortOptions {
@@ -41,8 +45,20 @@ export interface DevicePorts {
   readonly interfaceCapabilities: string;
   readonly socketCapabilities: string;
   startEngine(options: EngineOptions): Promise<RunningEngine>;
+  /** Opens sockets on another port, beside those in use. Throws SystemCallError, EADDRINUSE among others. */
+  openSockets(listenPort: number, fwmark: number): FreshSockets;
+  /** Marks what leaves by the sockets in use from now on; 0 ends it. Throws SystemCallError EPERM. */
+  setFwmark(fwmark: number): void;
   /** Closes the sockets and removes the interface, with its addresses and routes. After the engine's end. */
   close(): void;
+}
+
+/** Sockets that are bound and not in use yet. One of the two is called, once. */
+export interface FreshSockets {
+  readonly listenPort: number;
+  /** From now on these are the sockets. Throws SystemCallError, and then nothing has changed. */
+  take(): void;
+  discard(): void;
 }
 
 /** Data-plane threads: one for both directions, one for each, or as suits the machine. */
@@ -62,17 +78,32 @@ export interface EngineOptions {
 /** An engine that says what it found out about the machine. */
 export interface RunningEngine extends Engine {
   readonly info: { readonly kernel: string; readonly workers: number };
+  /** The interface has another MTU, in bytes. */
+  setMtu(mtu: number): void;
 }
 
 /** Addresses, links and routes of this network namespace. Failures are errors that say what was attempted. */
 export interface NetworkControl extends RouteControl {
   linkIndex(name: string): number;
-  setLink(index: number, change: { readonly up?: boolean }): void;
+  setLink(index: number, change: { readonly up?: boolean; readonly mtu?: number }): void;
+  /** Bytes. */
+  linkMtu(index: number): number;
   addAddress(index: number, address: Prefix): void;
+  deleteAddress(index: number, address: Prefix): void;
+  listAddresses(index: number): readonly Prefix[];
+  deleteRoute(route: { readonly prefix: Prefix; readonly interfaceIndex: number; readonly table?: number }): void;
   /** Whether this namespace does IPv6 at all; an administrator may have switched it off. */
   hasIpv6(): boolean;
-  /** Bytes that fit the path to an endpoint, as far as this machine knows; undefined without a route. */
-  pathMtu(endpoint: Endpoint): number | undefined;
+  /**
+   * Bytes that fit the path to an endpoint, as far as this machine knows; undefined without a route.
+   * Routes into the tunnel do not count.
+   */
+  pathMtu(endpoint: Endpoint, tunnelIndex?: number): number | undefined;
+  /**
+   * The way that datagrams with this mark take to an endpoint: equal texts are the same way from the same
+   * address. Undefined where there is none.
+   */
+  pathTo(endpoint: Endpoint, fwmark: number): string | undefined;
   /** Which network this machine is in, apart from its tunnel; undefined while that cannot be told. */
   identity(tunnelIndex: number): string | undefined;
   close(): void;

@@ -12,8 +12,8 @@ export type RouteTable = 'auto' | 'off' | number;
 export interface DeviceSettings {
   /** Name of the network interface, 1 to 15 bytes. */
   readonly name: string;
-  /** 32 bytes. */
-  readonly privateKey: Uint8Array;
+  /** 32 bytes; undefined or all zero: none yet, and until there is one nothing is sent or answered. */
+  readonly privateKey: Uint8Array | undefined;
   readonly profile: Profile;
   /** Replaces values of plain WireGuard; milliseconds. */
   readonly timing?: Partial<TimingPolicy>;

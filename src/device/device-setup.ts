@@ -6,7 +6,8 @@ import { nodeCrypto } from '../crypto/node-crypto.ts';
 import { SystemRandom } from '../crypto/system-random.ts';
 import type { EngineListener } from '../dataplane/engine.ts';
 import type { KernelName } from '../kernels/kernel.ts';
-import { equalBytes } from '../protocol/bytes.ts';
+import { equalBytes, isAllZero } from '../protocol/bytes.ts';
+import { MAX_PEERS } from '../protocol/constants.ts';
 import type { HandshakeCrypto } from '../protocol/crypto.ts';
 import type { PeerId } from '../protocol/engine-port.ts';
 import type { Random } from '../protocol/random.ts';
@@ -14,18 +15,19 @@ import type { Moment } from '../protocol/time.ts';
 import { Tunnel } from '../protocol/tunnel.ts';
 import type { TunnelEvent } from '../protocol/tunnel-event.ts';
 import type { CarrierEvent } from './carriers/carrier-event.ts';
+import type { ChoosingPeer } from './carriers/device-carriers.ts';
 import { DeviceCarriers } from './carriers/device-carriers.ts';
 import { CoreDriver } from './core-driver.ts';
-import type { DevicePlatform, DevicePorts, NetworkControl, RunningEngine, WorkerCount } from './device-platform.ts';
-import type { DeviceSettings } from './device-settings.ts';
+import type { DeviceParts, DeviceState, PeerKeys } from './device-parts.ts';
+import type { DevicePlatform, DevicePorts, RunningEngine, WorkerCount } from './device-platform.ts';
+import type { DevicePeer, DeviceSettings } from './device-settings.ts';
 import type { EffectJournal } from './lasting-effect.ts';
 import { NO_JOURNAL } from './lasting-effect.ts';
 import { LinuxPlatform } from './linux-platform.ts';
-import { fittingMtu } from './mtu.ts';
+import { DeviceNetwork } from './live/device-network.ts';
+import { planNetwork } from './live/network-plan.ts';
+import { NetworkWatch } from './live/network-watch.ts';
 import { setUpPacketFilter } from './packet-filter.ts';
-import { addDefaultRoute, enableSourceValidMark, freeTable } from './policy-routing.ts';
-import type { AddressFamily, RoutingPlan } from './routing-plan.ts';
-import { familyOf, planRoutes } from './routing-plan.ts';
 import type { UndoStack } from './undo-stack.ts';
 
 export interface DeviceOptions {
@@ -54,31 +56,11 @@ export interface DeviceListener {
   onFailure(error: Error): void;
 }
 
-/** What the device found and chose. */
-export interface DeviceInfo {
-  readonly name: string;
-  readonly mtu: number;
-  readonly listenPort: number;
-  /** Mark of our own datagrams, 0 = none; chosen here when a default route needs one. */
-  readonly fwmark: number;
-  /** Name of the AEAD implementation in use. */
-  readonly kernel: string;
-  /** Data-plane threads. */
-  readonly workers: number;
-  /** One line each. */
-  readonly interfaceCapabilities: string;
-  readonly socketCapabilities: string;
-}
-
-export interface DeviceParts {
-  readonly info: DeviceInfo;
-  readonly engine: RunningEngine;
-  readonly tunnel: Tunnel;
-  readonly carriers: DeviceCarriers;
-}
-
-/** Room for peers that are added later, without reserving memory for all that are possible. */
-const MINIMUM_PEER_ROOM = 1024;
+/**
+ * Peers that may be added later, beside those that the device is opened with. Memory for them is set aside
+ * and not touched until they come.
+ */
+const SPARE_PEER_ROOM = 16_384;
 
 export async function setUpDevice(
   given: DeviceSettings,
@@ -87,53 +69,74 @@ export async function setUpDevice(
 ): Promise<DeviceParts> {
   const settings = withoutOurselves(given, options);
   const platform = options.platform ?? new LinuxPlatform();
-  const network = platform.openNetwork();
-  undo.push(() => network.close());
-  const plan = planRoutes(
-    settings.table,
-    settings.peers.flatMap((peer) => peer.allowedIps),
-    settings.addresses,
-  );
-  const fwmark = settings.fwmark === 0 && plan.defaultFamilies.length > 0 ? freeTable(network) : settings.fwmark;
-  const mtu = settings.mtu ?? fittingMtu(settings, network);
+  const control = platform.openNetwork();
+  undo.push(() => control.close());
+  const { listener = {}, journal = NO_JOURNAL } = options;
+  const onWarning = (warning: string): void => listener.onWarning?.(warning);
+  const plan = planNetwork(settings, control, 0);
+  const fwmark = settings.fwmark === 0 ? plan.table : settings.fwmark;
+  const { mtu } = plan;
   const ports = platform.openPorts({ interfaceName: settings.name, mtu, listenPort: settings.listenPort, fwmark });
   undo.push(() => ports.close());
-  // BOUNDED by MAX_PEERS.
   const keys: PeerKeys = new Map();
   const carriers = await startCarriers(settings, options, { platform, fwmark, keys });
   undo.push(() => carriers.stop());
-  const parts = { clock: platform.clock, ports, carriers, keys };
-  const { engine, tunnel, driver } = await startCore(settings, options, parts, undo);
-  const { interfaceName: name, listenPort, interfaceCapabilities, socketCapabilities } = ports;
-  const { journal = NO_JOURNAL, listener = {} } = options;
-  configureNetwork(settings, plan, fwmark, { network, name, journal, undo, listener });
+  const core = await startCore(settings, options, { clock: platform.clock, ports, carriers, keys }, undo);
+  const interfaceIndex = control.linkIndex(ports.interfaceName);
+  const network = new DeviceNetwork({ control, interfaceIndex, mtu, journal, onWarning });
+  undo.push(() => network.close());
+  await network.apply(plan);
+  const { addresses } = network.plan;
+  const filter = { interfaceName: ports.interfaceName, rules: control, journal, undo, warn: onWarning };
+  setUpPacketFilter({ addresses, masquerade: settings.masquerade ?? false }, filter);
   await carriers.listen(settings);
-  const interfaceIndex = network.linkIndex(name);
+  const { profile, timing = {} } = settings;
+  const state: DeviceState = { settings, profile, timing, fwmark };
+  const parts = { state, platform, control, interfaceIndex, ports, network, carriers, ...core, keys };
+  beginChoosing(parts, options, undo);
+  watchNetwork(parts, onWarning, undo);
+  core.driver.run((tunnel, now) => tunnel.start(now));
+  return parts;
+}
+
+function beginChoosing(parts: DeviceParts, options: DeviceOptions, undo: UndoStack): void {
+  const { platform, control, interfaceIndex, carriers, keys, state, driver, engine } = parts;
+  const ids = new Map([...keys].map(([id, key]) => [key, id]));
   carriers.choose({
-    settings,
-    keys,
+    addresses: () => state.settings.addresses,
+    peers: state.settings.peers.flatMap((peer) => choosingPeer(peer, ids.get(peer.publicKey))),
     driver,
     ledger: engine.ledger,
     clock: platform.clock,
-    network: () => network.identity(interfaceIndex),
+    network: () => control.identity(interfaceIndex),
     hearEchoes: platform.hearEchoes(interfaceIndex),
     memoryFile: options.carrierMemory,
-    onWarning: (warning) => listener.onWarning?.(warning),
+    onWarning: (warning) => options.listener?.onWarning?.(warning),
     undo,
   });
-  driver.run((core, now) => core.start(now));
-  const { kernel, workers } = engine.info;
-  return {
-    info: { name, mtu, listenPort, fwmark, kernel, workers, interfaceCapabilities, socketCapabilities },
-    engine,
-    tunnel,
-    carriers,
-  };
+}
+
+function choosingPeer(peer: DevicePeer, id: PeerId | undefined): ChoosingPeer[] {
+  const { carriers = [] } = peer;
+  return id === undefined || carriers.length === 0 ? [] : [{ ...peer, id, carriers }];
+}
+
+/** Without it everything works, but a change of network is noticed later: by the silence. */
+function watchNetwork(parts: DeviceParts, onWarning: (warning: string) => void, undo: UndoStack): void {
+  try {
+    const watch = new NetworkWatch(parts);
+    undo.push(() => watch.close());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    onWarning(`changes of the network are not noticed at once: ${reason}`);
+  }
 }
 
 /** One file may serve several hosts: the section that is about this one is passed over (protocol facts 4.2). */
 function withoutOurselves(settings: DeviceSettings, options: DeviceOptions): DeviceSettings {
-  const { publicKey } = (options.crypto ?? nodeCrypto()).loadPrivateKey(settings.privateKey);
+  const { privateKey } = settings;
+  if (privateKey === undefined || isAllZero(privateKey)) return settings;
+  const { publicKey } = (options.crypto ?? nodeCrypto()).loadPrivateKey(privateKey);
   const peers = settings.peers.filter((peer) => !equalBytes(peer.publicKey, publicKey));
   if (peers.length < settings.peers.length)
     options.listener?.onWarning?.('the peer with our own public key is ignored');
@@ -145,9 +148,6 @@ interface RunningCore {
   readonly tunnel: Tunnel;
   readonly driver: CoreDriver<Tunnel>;
 }
-
-/** Whom events are about. */
-type PeerKeys = Map<PeerId, Uint8Array>;
 
 function startCarriers(
   settings: DeviceSettings,
@@ -183,14 +183,18 @@ async function startCore(
     onEvents: (events) => core.driver?.handleEvents(events),
     onFailure: (error) => listener.onFailure?.(error),
   };
-  const maxPeers = Math.max(MINIMUM_PEER_ROOM, peers.length);
+  const maxPeers = Math.min(peers.length + SPARE_PEER_ROOM, MAX_PEERS);
   const stream = carriers.handle === undefined ? {} : { stream: carriers.handle };
   const engine = await ports.startEngine({ profile, maxPeers, kernel, workers, listener: engineListener, ...stream });
   undo.push(() => engine.close());
-  const tunnel = new Tunnel({ privateKey, profile, timing, crypto, random, ledger: engine.ledger }, clock());
+  const tunnel = new Tunnel({ privateKey, profile, timing, crypto, random, ledger: engine.ledger, maxPeers }, clock());
   const driver = new CoreDriver(tunnel, engine, clock, (event) => {
     carriers.handleTunnelEvent(event, clock());
     listener.onEvent?.(event, 'peer' in event ? keys.get(event.peer) : undefined);
+    if (event.kind === 'own-peer-removed') {
+      keys.delete(event.peer);
+      carriers.removePeer(event.peer);
+    }
   });
   core.driver = driver;
   undo.push(() => stopCore(driver));
@@ -203,45 +207,4 @@ async function startCore(
 function stopCore(driver: CoreDriver<Tunnel>): void {
   driver.run((core, now) => core.stop(now));
   driver.stop();
-}
-
-/** A machine that has no IPv6 cannot send any past the tunnel either, so leaving it out loses nothing. */
-function possibleFamilies(
-  settings: DeviceSettings,
-  plan: RoutingPlan,
-  { network, listener }: NetworkParts,
-): (family: AddressFamily) => boolean {
-  if (network.hasIpv6()) return () => true;
-  const prefixes = [...settings.addresses, ...plan.routes.map((route) => route.prefix)];
-  const isWanted = plan.defaultFamilies.includes(6) || prefixes.some((prefix) => familyOf(prefix) === 6);
-  if (isWanted) listener.onWarning?.('IPv6 is switched off on this machine; its addresses and routes are left out');
-  return (family) => family === 4;
-}
-
-interface NetworkParts {
-  readonly network: NetworkControl;
-  readonly name: string;
-  readonly journal: EffectJournal;
-  readonly undo: UndoStack;
-  readonly listener: Partial<DeviceListener>;
-}
-
-/** Addresses and plain routes need no undoing: they vanish with the interface. */
-function configureNetwork(settings: DeviceSettings, plan: RoutingPlan, table: number, parts: NetworkParts): void {
-  const { network, name, journal, undo, listener } = parts;
-  const interfaceIndex = network.linkIndex(name);
-  const isPossible = possibleFamilies(settings, plan, parts);
-  const addresses = settings.addresses.filter((prefix) => isPossible(familyOf(prefix)));
-  for (const address of addresses) network.addAddress(interfaceIndex, address);
-  network.setLink(interfaceIndex, { up: true });
-  for (const route of plan.routes.filter(({ prefix }) => isPossible(familyOf(prefix)))) {
-    network.addRoute({ ...route, interfaceIndex });
-  }
-  const warning = plan.defaultFamilies.includes(4) ? enableSourceValidMark(network, journal, undo) : undefined;
-  if (warning !== undefined) listener.onWarning?.(warning);
-  for (const family of plan.defaultFamilies.filter(isPossible))
-    addDefaultRoute(network, { family, interfaceIndex, table }, journal, undo);
-  const warn = (sentence: string): void => listener.onWarning?.(sentence);
-  const { masquerade = false } = settings;
-  setUpPacketFilter({ addresses, masquerade }, { interfaceName: name, rules: network, journal, undo, warn });
 }

@@ -9,12 +9,12 @@ import type { PeerSnapshot } from '../protocol/tunnel-options.ts';
 import type { StreamStatistics } from '../transport/stream/stream-hub.ts';
 import type { StreamListenOptions } from '../transport/stream/stream-target.ts';
 import type { PeerCarrier } from './carriers/peer-carrier.ts';
-import type { DeviceSettings } from './device-settings.ts';
-import type { DeviceInfo, DeviceParts } from './device-setup.ts';
+import type { DeviceInfo, DeviceParts } from './device-parts.ts';
+import { infoOf } from './device-parts.ts';
 
 export interface DeviceSnapshot {
   readonly info: DeviceInfo;
-  /** 32 bytes. */
+  /** 32 bytes, all zero while there is no private key. */
   readonly publicKey: Uint8Array;
   readonly profile: Profile;
   /** What differs from plain WireGuard, milliseconds. */
@@ -29,19 +29,19 @@ export interface DeviceSnapshot {
   readonly streams: StreamStatistics | undefined;
 }
 
-export function takeSnapshot(settings: DeviceSettings, parts: DeviceParts): DeviceSnapshot {
-  const { info, tunnel, engine, carriers } = parts;
+export function takeSnapshot(parts: DeviceParts): DeviceSnapshot {
+  const { state, tunnel, engine, carriers } = parts;
   const { publicKey, peers } = tunnel.snapshot();
-  const { profile, timing = {}, streamListeners = [] } = settings;
+  const { profile, timing, settings } = state;
   return {
-    info,
+    info: infoOf(parts),
     publicKey,
     profile,
     timing,
     peers,
     drops: addDrops(tunnel.drops, engine.counters().drops),
     carriers: new Map(peers.map((peer) => [peer.id, carriers.statusOf(peer)])),
-    listeners: streamListeners,
+    listeners: settings.streamListeners ?? [],
     streams: carriers.statistics(),
   };
 }

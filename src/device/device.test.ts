@@ -1,188 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EngineCounters, EngineListener } from '../dataplane/engine.ts';
-import type { EchoMark } from '../platform/linux/icmp-echo.ts';
-import { formatPrefix, parseAddress } from '../protocol/address-text.ts';
-import type { EngineCommand, Prefix, TrafficLedger } from '../protocol/engine-port.ts';
-import { nullProfile } from '../protocol/obfuscation/null-profile.ts';
-import type { Instant, WallTime } from '../protocol/time.ts';
+import {
+  FakePlatform,
+  NO_STATISTICS,
+  PEER_KEY,
+  prefix,
+  STREAM_HANDLE,
+  settings,
+} from '../../test/support/fake-platform.ts';
+import { formatPrefix } from '../protocol/address-text.ts';
 import type { CarrierCandidate } from '../transport/selection/candidate.ts';
-import { ringMemory } from '../transport/stream/ring/ring-memory.ts';
-import { StreamCounters, streamCountersMemory } from '../transport/stream/stream-counters.ts';
-import type { StreamHandle } from '../transport/stream/stream-handle.ts';
-import type { StreamHubListener, StreamStatistics } from '../transport/stream/stream-hub.ts';
 import type { StreamListenOptions } from '../transport/stream/stream-target.ts';
 import type { CarrierEvent } from './carriers/carrier-event.ts';
-import type { EchoHearing } from './carriers/echo-hearing.ts';
-import type { StreamOptions, StreamService } from './carriers/stream-service.ts';
 import { Device } from './device.ts';
-import type { DevicePlatform, EngineOptions, NetworkControl, PortOptions } from './device-platform.ts';
 import type { DeviceSettings } from './device-settings.ts';
-import type { LastingEffect, RoutingRule } from './lasting-effect.ts';
-
-const PRIVATE_KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
-const PEER_KEY = Uint8Array.from({ length: 32 }, (_, index) => index + 9);
-
-function prefix(text: string): Prefix {
-  const [address = '', length] = text.split('/');
-  return { address: parseAddress(address) ?? new Uint8Array(), length: Number(length) };
-}
-
-function settings(
-  changes: Partial<DeviceSettings> = {},
-  allowedIps: readonly string[] = ['10.0.0.0/8'],
-): DeviceSettings {
-  const peer = { publicKey: PEER_KEY, allowedIps: allowedIps.map(prefix), persistentKeepalive: 0 };
-  return {
-    name: 'wg0',
-    privateKey: PRIVATE_KEY,
-    profile: nullProfile(),
-    listenPort: 0,
-    fwmark: 0,
-    addresses: [prefix('10.0.0.2/32')],
-    mtu: undefined,
-    table: 'auto',
-    peers: [{ ...peer, endpoint: { address: Uint8Array.of(192, 0, 2, 1), port: 51820, scopeId: 0 } }],
-    ...changes,
-  };
-}
-
-const NO_LEDGER: TrafficLedger = {
-  read: () => ({
-    dataSentUnanswered: 0 as Instant,
-    dataReceivedUnanswered: 0 as Instant,
-    dataReceivedLast: 0 as Instant,
-    authenticatedSentLast: 0 as Instant,
-    authenticatedReceivedLast: 0 as Instant,
-    receivedBytes: 0,
-    sentBytes: 0,
-    receivedMessages: 0,
-    expectedMessages: 0,
-    receivedHereLast: 0 as Instant,
-    dataReceivedHereLast: 0 as Instant,
-  }),
-  watch: () => undefined,
-};
-
-const NO_COUNTERS: EngineCounters = {
-  drops: [0, 0, 0, 5],
-  tunReads: 0,
-  tunWrites: 0,
-  receivedDatagrams: 0,
-  sentDatagrams: 0,
-  receivedPackets: 0,
-  sentPackets: 0,
-};
-
-const STREAM_HANDLE: StreamHandle = {
-  toDataPlane: ringMemory(4096),
-  fromDataPlane: ringMemory(4096),
-  wakeDataPlane: -1,
-  wakeHub: -1,
-  drained: -1,
-};
-
-const NO_STATISTICS: StreamStatistics = {
-  ...new StreamCounters(streamCountersMemory()).snapshot(),
-  bundles: new Map(),
-};
-
-/** A machine that writes down what is done to it, and fails at the line that says so. */
-class FakePlatform implements DevicePlatform {
-  readonly log: string[] = [];
-  readonly commands: EngineCommand[] = [];
-  rules: RoutingRule[] = [];
-  failAt: string | undefined;
-  hasIpv6 = true;
-  listener: EngineListener | undefined;
-  opened: PortOptions | undefined;
-  hub: StreamHubListener | undefined;
-  stream: StreamHandle | undefined;
-  answer: ((mark: EchoMark) => void) | undefined;
-
-  readonly clock = () => ({ at: 1000 as Instant, wall: 1_700_000_000_000 as WallTime });
-
-  openNetwork(): NetworkControl {
-    this.#do('open network');
-    return {
-      linkIndex: () => 7,
-      setLink: () => this.#do('link up'),
-      addAddress: (_index, address) => this.#do(`address ${formatPrefix(address)}`),
-      addRoute: (route) => this.#do(`route ${formatPrefix(route.prefix)} table ${route.table}`),
-      addRule: (rule) => {
-        this.#do(`add rule ${rule.family} ${rule.priority}`);
-        this.rules.push(rule);
-      },
-      deleteRule: (rule) => {
-        this.#do(`delete rule ${rule.family} ${rule.priority}`);
-        this.rules = this.rules.filter((known) => known !== rule);
-      },
-      listRules: () => this.rules,
-      listRoutes: () => [],
-      hasIpv6: () => this.hasIpv6,
-      pathMtu: () => 1492,
-      identity: () => undefined,
-      close: () => this.#do('close network'),
-    };
-  }
-
-  openPorts(options: PortOptions) {
-    this.#do('open ports');
-    this.opened = options;
-    return {
-      interfaceName: options.interfaceName,
-      listenPort: 4321,
-      interfaceCapabilities: 'none',
-      socketCapabilities: 'none',
-      startEngine: (engineOptions: EngineOptions) => this.#startEngine(engineOptions),
-      close: () => this.#do('close ports'),
-    };
-  }
-
-  async startStreams({ listener }: StreamOptions): Promise<StreamService> {
-    this.#do('start streams');
-    this.hub = listener;
-    return {
-      handle: STREAM_HANDLE,
-      open: (bundle, target) => this.#do(`open ${bundle} ${target.kind}`),
-      close: (bundle) => this.#do(`close ${bundle}`),
-      merge: (from, into) => this.#do(`merge ${from} ${into}`),
-      listen: async ({ kind, port }) => {
-        this.#do(`listen ${kind} ${port}`);
-        return { port, close: () => undefined };
-      },
-      statistics: () => NO_STATISTICS,
-      stop: async () => this.#do('close streams'),
-    };
-  }
-
-  hearEchoes(): EchoHearing {
-    return (family, onAnswer) => {
-      this.#do(`hear echoes ${family}`);
-      this.answer = onAnswer;
-      return { close: () => this.#do(`close echoes ${family}`) };
-    };
-  }
-
-  async #startEngine(options: EngineOptions) {
-    this.#do('start engine');
-    this.stream = options.stream;
-    this.listener = options.listener;
-    return {
-      ledger: NO_LEDGER,
-      info: { kernel: 'fake', workers: 1 },
-      execute: (commands: readonly EngineCommand[]) => void this.commands.push(...commands),
-      counters: () => NO_COUNTERS,
-      heartbeat: () => true,
-      close: async () => this.#do('close engine'),
-    };
-  }
-
-  #do(what: string): void {
-    this.log.push(what);
-    if (what === this.failAt) throw new Error(`cannot ${what}`);
-  }
-}
+import type { LastingEffect } from './lasting-effect.ts';
 
 test('opens in order and closes in reverse', async () => {
   const platform = new FakePlatform();

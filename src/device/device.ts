@@ -1,23 +1,29 @@
 /**
  * One tunnel of this machine: the interface, the sockets, the engine that moves packets between them
  * and the protocol core that tells it how. Opening makes all of it or nothing; closing leaves the
- * system as it was.
+ * system as it was. In between everything about it can change, each change whole or not at all.
  */
+import { DeviceError } from './device-error.ts';
+import type { DeviceInfo, DeviceParts } from './device-parts.ts';
+import { infoOf } from './device-parts.ts';
 import type { DeviceSettings } from './device-settings.ts';
-import type { DeviceInfo, DeviceOptions, DeviceParts } from './device-setup.ts';
+import type { DeviceOptions } from './device-setup.ts';
 import { setUpDevice } from './device-setup.ts';
 import type { DeviceSnapshot } from './device-snapshot.ts';
 import { takeSnapshot } from './device-snapshot.ts';
+import type { DeviceChange, DeviceConfiguration } from './live/device-change.ts';
+import { configurationOf } from './live/device-configuration.ts';
+import { adopt, configure } from './live/reconfigure.ts';
 import { UndoStack } from './undo-stack.ts';
 
 export class Device {
-  readonly #settings: DeviceSettings;
   readonly #parts: DeviceParts;
   readonly #undo: UndoStack;
+  /** The change that came last; the next one waits for it. */
+  #latest: Promise<unknown> = Promise.resolve();
   #closed: Promise<readonly unknown[]> | undefined;
 
-  private constructor(settings: DeviceSettings, parts: DeviceParts, undo: UndoStack) {
-    this.#settings = settings;
+  private constructor(parts: DeviceParts, undo: UndoStack) {
     this.#parts = parts;
     this.#undo = undo;
   }
@@ -25,12 +31,12 @@ export class Device {
   /**
    * Brings a tunnel up: when it resolves, packets flow. A failure on the way undoes what was done.
    *
-   * @throws the error of the step that failed: SystemCallError, NetlinkError, DeviceError
+   * @throws the error of the step that failed: SystemCallError, NetlinkError, ObfuscationError
    */
   static async open(settings: DeviceSettings, options: DeviceOptions = {}): Promise<Device> {
     const undo = new UndoStack();
     try {
-      return new Device(settings, await setUpDevice(settings, options, undo), undo);
+      return new Device(await setUpDevice(settings, options, undo), undo);
     } catch (error) {
       await undo.unwind();
       throw error;
@@ -38,11 +44,46 @@ export class Device {
   }
 
   get info(): DeviceInfo {
-    return this.#parts.info;
+    return infoOf(this.#parts);
   }
 
   snapshot(): DeviceSnapshot {
-    return takeSnapshot(this.#settings, this.#parts);
+    return takeSnapshot(this.#parts);
+  }
+
+  /** With its secrets. */
+  configuration(): DeviceConfiguration {
+    return configurationOf(this.#parts);
+  }
+
+  /**
+   * Changes what `change` names. Sessions survive whatever does not concern them; what is under way in the
+   * look of before may be lost.
+   *
+   * @throws DeviceError, and then nothing has changed
+   */
+  configure(change: DeviceChange): Promise<void> {
+    return this.#inTurn(() => configure(change, this.#parts));
+  }
+
+  /**
+   * Becomes what it would be if it had been opened with these settings, without ending sessions: with
+   * addresses, routes, rules and MTU.
+   *
+   * @throws DeviceError, and then nothing has changed; 'needs-restart' for what cannot change at all
+   */
+  adopt(settings: DeviceSettings): Promise<void> {
+    return this.#inTurn(() => adopt(settings, this.#parts));
+  }
+
+  /**
+   * For those who know that the network is another one, or that the machine has slept: peers are greeted
+   * anew from whatever address is right now. The device notices most of it by itself.
+   */
+  rebind(): void {
+    if (this.#closed !== undefined) return;
+    this.#parts.driver.run((core, now) => core.rebind(now));
+    this.#parts.carriers.networkChanged();
   }
 
   /** Whether the data plane has turned since the last call; for watchdogs, seconds apart. */
@@ -52,7 +93,14 @@ export class Device {
 
   /** Takes everything back, in reverse order. Idempotent; resolves to what could not be undone. */
   close(): Promise<readonly unknown[]> {
-    this.#closed ??= this.#undo.unwind();
+    this.#closed ??= this.#latest.then(() => this.#undo.unwind());
     return this.#closed;
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(new DeviceError('closed', 'the device is closed'));
+    const result = this.#latest.then(change);
+    this.#latest = result.catch(() => undefined);
+    return result;
   }
 }

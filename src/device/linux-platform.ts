@@ -1,16 +1,18 @@
 /** The Linux side of a device: TUN, UDP sockets and netlink, each through FFI, and the worker engine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import type { WorkerEngine } from '../dataplane/worker-engine.ts';
 import { startWorkerEngine } from '../dataplane/worker-engine.ts';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
-import { bootClock } from '../platform/linux/clock.ts';
+import { bootClock, sleptSinceBoot } from '../platform/linux/clock.ts';
 import { EchoListener } from '../platform/linux/echo-listener.ts';
+import { NetworkMonitor } from '../platform/linux/netlink/network-monitor.ts';
 import { RouteNetlink } from '../platform/linux/netlink/route-netlink.ts';
 import type { TunHandle } from '../platform/linux/tun.ts';
 import { closeTun, openTun } from '../platform/linux/tun.ts';
 import type { UdpFamilyCapabilities, UdpHandle } from '../platform/linux/udp-socket.ts';
-import { closeUdpSockets, openUdpSockets } from '../platform/linux/udp-socket.ts';
-import { covers } from '../protocol/address-text.ts';
+import { closeUdpSockets, openUdpSockets, replaceUdpSockets, setFwmark } from '../platform/linux/udp-socket.ts';
+import { covers, formatAddress } from '../protocol/address-text.ts';
 import type { Endpoint } from '../protocol/endpoint.ts';
 import { StreamHub } from '../transport/stream/stream-hub.ts';
 import type { EchoHearing } from './carriers/echo-hearing.ts';
@@ -20,6 +22,7 @@ import type {
   DevicePlatform,
   DevicePorts,
   EngineOptions,
+  FreshSockets,
   NetworkControl,
   PortOptions,
   RunningEngine,
@@ -29,6 +32,7 @@ import { MAIN_TABLE } from './routing-plan.ts';
 
 export class LinuxPlatform implements DevicePlatform {
   readonly clock = bootClock(loadSyscalls());
+  readonly slept = sleptSinceBoot(loadSyscalls());
 
   openNetwork(): NetworkControl {
     return new LinuxNetwork();
@@ -51,15 +55,22 @@ export class LinuxPlatform implements DevicePlatform {
   hearEchoes(interfaceIndex: number): EchoHearing {
     return (family, onAnswer) => new EchoListener(family, interfaceIndex, onAnswer);
   }
+
+  watchNetwork(onChange: () => void): NetworkMonitor {
+    return new NetworkMonitor(onChange);
+  }
 }
 
 class LinuxPorts implements DevicePorts {
   readonly #tun: TunHandle;
   readonly #udp: UdpHandle;
+  #listenPort: number;
+  #engine: WorkerEngine | undefined;
 
   constructor(tun: TunHandle, udp: UdpHandle) {
     this.#tun = tun;
     this.#udp = udp;
+    this.#listenPort = udp.port;
   }
 
   get interfaceName(): string {
@@ -67,7 +78,7 @@ class LinuxPorts implements DevicePorts {
   }
 
   get listenPort(): number {
-    return this.#udp.port;
+    return this.#listenPort;
   }
 
   get interfaceCapabilities(): string {
@@ -80,15 +91,33 @@ class LinuxPorts implements DevicePorts {
     return `IPv4: ${describeFamily(v4)}; IPv6: ${describeFamily(v6)}`;
   }
 
-  startEngine(options: EngineOptions): Promise<RunningEngine> {
+  async startEngine(options: EngineOptions): Promise<RunningEngine> {
     const { kernel, workers, ...rest } = options;
     const forced = kernel === undefined ? {} : { kernel };
-    return startWorkerEngine({ ...rest, ...forced, workers: workersFor(workers), tun: this.#tun, udp: this.#udp });
+    const ends = { tun: this.#tun, udp: this.#udp };
+    this.#engine = await startWorkerEngine({ ...rest, ...forced, ...ends, workers: workersFor(workers) });
+    return this.#engine;
+  }
+
+  openSockets(listenPort: number, fwmark: number): FreshSockets {
+    const fresh = openUdpSockets({ port: listenPort, fwmark });
+    return { listenPort: fresh.port, take: () => this.#take(fresh), discard: () => closeUdpSockets(fresh) };
+  }
+
+  setFwmark(fwmark: number): void {
+    setFwmark(this.#udp, fwmark);
   }
 
   close(): void {
     closeUdpSockets(this.#udp);
     closeTun(this.#tun);
+  }
+
+  /** The descriptors stay, so whoever uses them need not be asked. */
+  #take(fresh: UdpHandle): void {
+    replaceUdpSockets(this.#udp, fresh);
+    this.#listenPort = fresh.port;
+    this.#engine?.socketsReplaced();
   }
 }
 
@@ -121,14 +150,25 @@ class LinuxNetwork extends RouteNetlink implements NetworkControl {
     return IPV6_SWITCHES.every((path) => existsSync(path) && readFileSync(path, 'latin1').trim() === '0');
   }
 
-  /** By the main table: the tunnel's own routes are not there yet, and its marked datagrams go by that table. */
-  pathMtu(endpoint: Endpoint): number | undefined {
+  /** By the main table, which is the one that our marked datagrams go by. */
+  pathMtu(endpoint: Endpoint, tunnelIndex = 0): number | undefined {
     const target = { address: endpoint.address, length: endpoint.address.length * 8 };
     const routes = this.listRoutes(MAIN_TABLE).filter(
-      (route) => route.interfaceIndex !== 0 && covers(route.prefix, target),
+      ({ interfaceIndex, prefix }) => interfaceIndex !== 0 && interfaceIndex !== tunnelIndex && covers(prefix, target),
     );
     const [best] = routes.sort((a, b) => b.prefix.length - a.prefix.length || (a.metric ?? 0) - (b.metric ?? 0));
     return best === undefined ? undefined : this.linkDetails(best.interfaceIndex).mtu;
+  }
+
+  linkMtu(index: number): number {
+    return this.linkDetails(index).mtu;
+  }
+
+  pathTo({ address, scopeId }: Endpoint, fwmark: number): string | undefined {
+    const route = this.chosenRoute(address, fwmark, scopeId);
+    if (route === undefined) return undefined;
+    const { interfaceIndex, gateway, source } = route;
+    return [interfaceIndex, gateway && formatAddress(gateway), source && formatAddress(source)].join(' ');
   }
 
   identity(tunnelIndex: number): string | undefined {

@@ -27,14 +27,26 @@ export const IPV6_MINIMUM_MTU = 1280;
  * What fits the narrowest path that datagrams take to a peer. Streams have no largest datagram: a peer
  * that is reached by nothing else does not count.
  */
-export function fittingMtu(settings: DeviceSettings, network: Pick<NetworkControl, 'pathMtu'>): number {
+export function fittingMtu(
+  settings: DeviceSettings,
+  network: Pick<NetworkControl, 'pathMtu'>,
+  tunnelIndex?: number,
+): number {
   const inside = [...settings.addresses, ...settings.peers.flatMap((peer) => peer.allowedIps)];
   const carriesIpv6 = inside.some((prefix) => familyOf(prefix) === 6);
-  return defaultMtu(narrowestPath(settings.peers, network), settings.profile.transport.prefix, carriesIpv6);
+  return defaultMtu(
+    narrowestPath(settings.peers, network, tunnelIndex),
+    settings.profile.transport.prefix,
+    carriesIpv6,
+  );
 }
 
-function narrowestPath(peers: readonly DevicePeer[], network: Pick<NetworkControl, 'pathMtu'>): number | undefined {
-  const paths = peers.flatMap(datagramEndpoints).map((endpoint) => network.pathMtu(endpoint));
+function narrowestPath(
+  peers: readonly DevicePeer[],
+  network: Pick<NetworkControl, 'pathMtu'>,
+  tunnelIndex: number | undefined,
+): number | undefined {
+  const paths = peers.flatMap(datagramEndpoints).map((endpoint) => network.pathMtu(endpoint, tunnelIndex));
   const known = paths.filter((mtu) => mtu !== undefined);
   return known.length === 0 ? undefined : known.reduce((narrowest, mtu) => Math.min(narrowest, mtu));
 }

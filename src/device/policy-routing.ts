@@ -19,7 +19,9 @@ export interface RouteControl extends RuleControl {
   addRoute(route: { readonly prefix: Prefix; readonly interfaceIndex: number; readonly table?: number }): void;
   addRule(rule: RoutingRule): void;
   /** Routes of both families in one table. */
-  listRoutes(table: number): readonly unknown[];
+  listRoutes(
+    table: number,
+  ): readonly { readonly prefix: Prefix; readonly interfaceIndex: number; readonly table: number }[];
 }
 
 /** Where the original tools start to look for a free table; the number serves as mark too. */

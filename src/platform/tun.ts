@@ -1,7 +1,8 @@
 /** A layer-3 interface: inner packets out of the operating system and back into it, in arena memory. */
 export interface Tun {
   readonly name: string;
-  readonly mtu: number;
+  /** Bytes; whoever hears of another one says so here. */
+  mtu: number;
   /** Descriptor that becomes readable when `read` has something, -1 for one in memory. */
   readonly descriptor: number;
   readonly offloads: TunOffloads;

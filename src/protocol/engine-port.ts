@@ -6,6 +6,7 @@
  * `TrafficLedger`. Both lists are plain data, so that the engine can live in another thread.
  */
 import type { Endpoint } from './endpoint.ts';
+import type { Profile } from './obfuscation/profile.ts';
 import type { Instant } from './time.ts';
 
 /** Small integer that names a peer inside one device, reused after removal. Bounded by MAX_PEERS. */
@@ -43,7 +44,13 @@ export interface KeypairLimits {
 }
 
 export type EngineCommand =
-  | { readonly kind: 'set-identity'; readonly mac1Key: Uint8Array }
+  /** Without a key nothing is taken for a handshake message. */
+  | { readonly kind: 'set-identity'; readonly mac1Key: Uint8Array | undefined }
+  /**
+   * How messages look from now on. What makes signature packets is left out: only the core needs it, and
+   * it cannot be cloned.
+   */
+  | { readonly kind: 'set-profile'; readonly profile: Profile }
   | { readonly kind: 'set-limits'; readonly limits: KeypairLimits }
   | { readonly kind: 'add-peer'; readonly peer: PeerId }
   | { readonly kind: 'remove-peer'; readonly peer: PeerId }

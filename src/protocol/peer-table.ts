@@ -16,8 +16,19 @@ export class PeerTable {
   /** Released ids, to be used again; BOUNDED by MAX_PEERS. */
   readonly #freeIds: PeerId[] = [];
   #nextId = 0;
+  readonly #maxPeers: number;
   /** UNBOUNDED: as many as the configuration has. */
   readonly #allowedIps = new AllowedIps<PeerId>();
+
+  /** @param maxPeers ids are below this */
+  constructor(maxPeers: number = MAX_PEERS) {
+    this.#maxPeers = maxPeers;
+  }
+
+  /** How many ids can be given out now. Those of removed peers come back when the data plane has let go of them. */
+  get room(): number {
+    return this.#maxPeers - this.#nextId + this.#freeIds.length;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -39,7 +50,8 @@ export class PeerTable {
   allocateId(): PeerId {
     const reused = this.#freeIds.pop();
     if (reused !== undefined) return reused;
-    if (this.#nextId >= MAX_PEERS) throw new TunnelError('too-many-peers', `a device has at most ${MAX_PEERS} peers`);
+    if (this.#nextId >= this.#maxPeers)
+      throw new TunnelError('too-many-peers', `this device has room for ${this.#maxPeers} peers`);
     this.#nextId += 1;
     return (this.#nextId - 1) as PeerId;
   }

@@ -13,6 +13,7 @@ import { TimestampSource } from './handshake/timestamp-source.ts';
 import type { RemoteStatic } from './noise/handshake.ts';
 import { isAfter } from './tai64n.ts';
 import type { Instant, WallTime } from './time.ts';
+import { after } from './time.ts';
 import { KEEPALIVE_OFF } from './timers/keepalive-interval.ts';
 import type { PeerTimers } from './timers/policy.ts';
 
@@ -65,6 +66,11 @@ export class Peer {
   set remote(remote: RemoteStatic) {
     wipeBytes(this.#remote.staticStatic);
     this.#remote = remote;
+  }
+
+  /** Whether keys came into use less than `age` milliseconds ago, and are still there. */
+  hasSession(age: number, now: Instant): boolean {
+    return this.sessionSince !== undefined && this.keypairs > 0 && now < after(this.sessionSince, age);
   }
 
   /** A public key of low order has no secrets: nothing must ever be sent to it. */

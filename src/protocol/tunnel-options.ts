@@ -9,8 +9,8 @@ import type { WallTime } from './time.ts';
 import type { TimingPolicy } from './timers/timing.ts';
 
 export interface TunnelOptions {
-  /** 32 bytes, clamped or not; copied. */
-  readonly privateKey: Uint8Array;
+  /** 32 bytes, clamped or not; copied. Undefined or all zero: there is none yet, and nothing is sent or answered. */
+  readonly privateKey: Uint8Array | undefined;
   readonly profile: Profile;
   readonly crypto: HandshakeCrypto;
   readonly random: Random;
@@ -18,6 +18,8 @@ export interface TunnelOptions {
   readonly ledger: TrafficLedger;
   /** Replaces values of plain WireGuard. */
   readonly timing?: Partial<TimingPolicy>;
+  /** Peers that the data plane has room for; default MAX_PEERS. */
+  readonly maxPeers?: number;
 }
 
 export interface PeerConfig {
@@ -32,6 +34,7 @@ export interface PeerConfig {
 }
 
 export interface TunnelSnapshot {
+  /** All zero while there is no private key. */
   readonly publicKey: Uint8Array;
   readonly peers: readonly PeerSnapshot[];
 }

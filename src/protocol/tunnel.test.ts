@@ -197,3 +197,83 @@ test('thousands of peers have one deadline each', () => {
   tunnel.handleTimeout(later(5_400));
   assert.equal(kinds(tunnel.pollCommands()).filter((kind) => kind === 'transmit').length, 500);
 });
+
+test('without a private key peers are kept, and nothing is sent or answered', () => {
+  const random = new SeededRandom(1);
+  const options = { profile: nullProfile(), crypto, random, ledger: emptyLedger };
+  for (const privateKey of [undefined, new Uint8Array(32)]) {
+    const tunnel = new Tunnel({ ...options, privateKey }, NOW);
+    assert.deepEqual([tunnel.identity, [...tunnel.publicKey]], [undefined, [...new Uint8Array(32)]]);
+    tunnel.start(NOW);
+    const id = tunnel.addPeer(config({ endpoint: BOB, persistentKeepalive: 5 }), NOW);
+    assert.deepEqual(kinds(tunnel.pollCommands()), [
+      'set-identity',
+      'set-limits',
+      'add-peer',
+      'set-allowed-ips',
+      'set-endpoint',
+    ]);
+    tunnel.handleEvent({ kind: 'session-wanted', peer: id }, NOW);
+    assert.equal(tunnel.initiateVia(id, BOB, NOW), false);
+    tunnel.rebind(NOW);
+    tunnel.announce(NOW);
+    assert.deepEqual(kinds(tunnel.pollCommands()), ['drop-staged']);
+    assert.equal(tunnel.nextDeadline(), undefined);
+    tunnel.setPrivateKey(crypto.generateKeypair().rawPrivateKey, NOW);
+    assert.deepEqual(kinds(tunnel.pollCommands()), ['set-identity', 'expire-keypairs', 'send-keepalive']);
+    tunnel.handleEvent({ kind: 'session-wanted', peer: id }, NOW);
+    assert.deepEqual(kinds(tunnel.pollCommands()), ['transmit']);
+    tunnel.setPrivateKey(undefined, later(1));
+    assert.deepEqual(kinds(tunnel.pollCommands()).slice(0, 3), ['drop-keypairs', 'drop-staged', 'set-identity']);
+    assert.equal(tunnel.nextDeadline(), undefined, 'the handshake is forgotten');
+  }
+});
+
+test('rebinding begins a handshake anew that is going on, and asks for one where there always is one', () => {
+  const tunnel = newTunnel();
+  tunnel.start(NOW);
+  const local = { address: address('192.0.2.77'), interfaceIndex: 0 };
+  const busy = tunnel.addPeer(config({ endpoint: { ...BOB, local } }), NOW);
+  const idle = tunnel.addPeer(config({ endpoint: { ...BOB, local } }), NOW);
+  const persistent = tunnel.addPeer(config({ endpoint: BOB, persistentKeepalive: 25 }), NOW);
+  tunnel.handleEvent({ kind: 'session-wanted', peer: busy }, NOW);
+  tunnel.pollCommands();
+  tunnel.rebind(later(100));
+  tunnel.handleTimeout(later(100));
+  const commands = tunnel.pollCommands();
+  const about = (id: PeerId): string[] => kinds(commands.filter((command) => 'peer' in command && command.peer === id));
+  assert.deepEqual(about(busy), ['set-endpoint', 'transmit']);
+  assert.deepEqual(about(idle), ['set-endpoint'], 'only where it was spoken to from is forgotten');
+  assert.deepEqual(about(persistent), ['send-keepalive']);
+  tunnel.rebind(later(200), [idle]);
+  assert.deepEqual(tunnel.pollCommands(), []);
+});
+
+test('room for peers comes back when the data plane has let go', () => {
+  const privateKey = crypto.generateKeypair().rawPrivateKey;
+  const random = new SeededRandom(1);
+  const tunnel = new Tunnel(
+    { privateKey, profile: nullProfile(), crypto, random, ledger: emptyLedger, maxPeers: 2 },
+    NOW,
+  );
+  const [first] = [tunnel.addPeer(config(), NOW), tunnel.addPeer(config(), NOW)];
+  assert.equal(tunnel.roomForPeers, 0);
+  throwsCode(() => tunnel.addPeer(config(), NOW), 'too-many-peers');
+  tunnel.removePeer(first, NOW);
+  assert.equal(tunnel.roomForPeers, 0);
+  tunnel.handleEvent({ kind: 'peer-removed', peer: first }, NOW);
+  assert.equal(tunnel.roomForPeers, 1);
+});
+
+test('a peer is found by its key, and described as it was added', () => {
+  const tunnel = newTunnel();
+  const described = config({
+    presharedKey: newKey(),
+    endpoint: BOB,
+    allowedIps: [prefix('10.0.0.0', 8)],
+    persistentKeepalive: { low: 20, high: 30 },
+  });
+  const id = tunnel.addPeer(described, NOW);
+  assert.deepEqual([tunnel.find(described.publicKey), tunnel.find(newKey())], [id, undefined]);
+  assert.deepEqual([tunnel.configOf(id), tunnel.endpointOf(id)], [described, BOB]);
+});

@@ -9,7 +9,8 @@
  * The time comes with each call. After every call that is not a poll there may be new commands and
  * events, and another deadline; polls change nothing but what is taken.
  */
-import { isAllZero } from './bytes.ts';
+import { equalBytes } from './bytes.ts';
+import { checkedKey, loadIdentity } from './checked-key.ts';
 import { KEY_BYTES } from './constants.ts';
 import type { X25519Keypair } from './crypto.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -22,50 +23,60 @@ import { remoteStaticOf } from './noise/handshake.ts';
 import type { Profile } from './obfuscation/profile.ts';
 import { Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
+import { configOf, snapshotOf } from './peer-snapshot.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Range } from './range.ts';
 import type { Instant, Moment } from './time.ts';
-import { after } from './time.ts';
 import { DeadlineQueue } from './timers/deadline-queue.ts';
-import { isOff, keepaliveInterval, keepaliveRange, plainKeepalive } from './timers/keepalive-interval.ts';
+import { isOff, keepaliveInterval, keepaliveRange } from './timers/keepalive-interval.ts';
 import type { TimerAction } from './timers/policy.ts';
 import { PeerTimers } from './timers/policy.ts';
 import type { TimingPolicy } from './timers/timing.ts';
 import { WIREGUARD_TIMING } from './timers/timing.ts';
 import { TunnelError } from './tunnel-error.ts';
 import type { TunnelEvent } from './tunnel-event.ts';
-import type { PeerConfig, PeerSnapshot, TunnelOptions, TunnelSnapshot } from './tunnel-options.ts';
+import type { PeerConfig, TunnelOptions, TunnelSnapshot } from './tunnel-options.ts';
 
 /** What the data plane reports about one peer. */
 type PeerReport = Exclude<EngineEvent, { kind: 'handshake' }>;
 
 export class Tunnel {
   readonly #outbox = new Outbox();
-  readonly #peers = new PeerTable();
+  readonly #peers: PeerTable;
   /** BOUNDED by the number of peers. */
   readonly #deadlines = new DeadlineQueue<Peer>();
   readonly #ledger: TrafficLedger;
-  readonly #timing: TimingPolicy;
   readonly #context: HandshakeContext;
   readonly #initiator: Initiator;
   readonly #inbox: HandshakeInbox;
-  #isRunning = false;
+  #isStarted = false;
 
   /** Begins stopped: peers can be added, and nothing is sent or answered before `start`. */
   constructor(options: TunnelOptions, _now: Moment) {
     const { crypto, random, profile } = options;
     this.#ledger = options.ledger;
-    this.#timing = { ...WIREGUARD_TIMING, ...options.timing };
-    const keypair = crypto.loadPrivateKey(checkedKey('private key', options.privateKey));
+    this.#peers = new PeerTable(options.maxPeers);
+    const timing = { ...WIREGUARD_TIMING, ...options.timing };
+    const keypair = loadIdentity(crypto, options.privateKey);
     const outbox = this.#outbox;
-    this.#context = new HandshakeContext({ crypto, random, profile, outbox, keypair, timing: this.#timing });
+    this.#context = new HandshakeContext({ crypto, random, profile, outbox, keypair, timing });
     this.#initiator = new Initiator(this.#context);
     this.#inbox = new HandshakeInbox(this.#context, this.#peers, this.#initiator);
   }
 
-  /** 32 bytes. */
+  /** 32 bytes, all zero while there is no private key. */
   get publicKey(): Uint8Array {
-    return this.#context.keypair.publicKey;
+    return this.identity?.publicKey ?? new Uint8Array(KEY_BYTES);
+  }
+
+  /** Our keys; secret. Undefined while there are none. */
+  get identity(): X25519Keypair | undefined {
+    return this.#context.hasIdentity ? this.#context.keypair : undefined;
+  }
+
+  /** Peers that can be added now. Those that are removed count until the data plane has let go of them. */
+  get roomForPeers(): number {
+    return this.#peers.room;
   }
 
   /** Packets dropped in the core, by `DROP` index. */
@@ -79,16 +90,40 @@ export class Tunnel {
 
   /** Answers and sends handshakes from now on; peers with a persistent keepalive are called at once. */
   start(now: Moment): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    for (const peer of this.#peers) this.#startPeer(peer, now);
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    if (this.#isRunning) for (const peer of this.#peers) this.#startPeer(peer, now);
   }
 
   /** Forgets all keys and handshakes. Peers stay, and so does what was learnt about their endpoints. */
   stop(_now: Moment): void {
-    if (!this.#isRunning) return;
-    this.#isRunning = false;
+    if (!this.#isStarted) return;
+    this.#isStarted = false;
     for (const peer of this.#peers) this.#stopPeer(peer);
+  }
+
+  /**
+   * The network is another one, or the machine has slept: what is known about the way to peers may be wrong,
+   * and sessions may be dead without our knowing. Whoever has a session, or should always have one, is
+   * greeted at once.
+   *
+   * @param ids whom it concerns; left out: everyone
+   */
+  rebind(now: Moment, ids?: Iterable<PeerId>): void {
+    if (!this.#isRunning) return;
+    const peers = ids === undefined ? this.#peers : Array.from(ids, (id) => this.#expect(id));
+    for (const peer of peers) this.#rebindPeer(peer, now);
+  }
+
+  /** We send from another port: peers in session are shown, or what they send would go to the old one. */
+  announce(now: Moment): void {
+    if (!this.#isRunning) return;
+    for (const peer of this.#peers) if (this.#isInSession(peer, now)) this.#sendKeepalive(peer);
+  }
+
+  /** The id of the peer with this key. */
+  find(publicKey: Uint8Array): PeerId | undefined {
+    return this.#peers.find(publicKey)?.id;
   }
 
   addPeer(config: PeerConfig, now: Moment): PeerId {
@@ -154,6 +189,17 @@ export class Tunnel {
     return isSent;
   }
 
+  /** Where it is now. */
+  endpointOf(id: PeerId): Endpoint | undefined {
+    return this.#expect(id).endpoint;
+  }
+
+  /** What `addPeer` would be told to have the same peer again; secret. */
+  configOf(id: PeerId): PeerConfig {
+    const peer = this.#expect(id);
+    return configOf(peer, this.#peers.allowedIps(peer));
+  }
+
   /** 32 bytes, or undefined for none. Sessions go on; the next handshake uses it. */
   setPresharedKey(id: PeerId, key: Uint8Array | undefined): void {
     const peer = this.#expect(id);
@@ -173,19 +219,29 @@ export class Tunnel {
 
   /**
    * Who we are changes: the peer with the same key goes, all others get to know us by a new handshake,
-   * those we were talking to at once.
+   * those we were talking to at once. Undefined or all zero: we are nobody, and sessions end.
    */
-  setPrivateKey(raw: Uint8Array, now: Moment): void {
-    const keypair = this.#context.crypto.loadPrivateKey(checkedKey('private key', raw));
-    if (sameKey(keypair.publicKey, this.publicKey)) return;
-    this.#removeOwn(keypair);
+  setPrivateKey(raw: Uint8Array | undefined, now: Moment): void {
+    const keypair = loadIdentity(this.#context.crypto, raw);
+    if (equalBytes(keypair?.publicKey ?? new Uint8Array(KEY_BYTES), this.publicKey)) return;
+    const wasRunning = this.#isRunning;
+    if (keypair === undefined) for (const peer of this.#peers) this.#stopPeer(peer);
+    else this.#removeOwn(keypair);
     this.#context.become(keypair);
     for (const peer of this.#peers) this.#introduceAnew(peer, now);
+    if (this.#isRunning && !wasRunning) for (const peer of this.#peers) this.#startPeer(peer, now);
   }
 
-  /** How messages look from now on. The data plane has a profile of its own. */
+  /** How messages look from now on, those of sessions that exist as well. */
   setProfile(profile: Profile): void {
     this.#context.profile = profile;
+    this.#outbox.command({ kind: 'set-profile', profile: { ...profile, signatures: [], special: undefined } });
+  }
+
+  /** Replaces values of plain WireGuard. What is due already stays due. */
+  setTiming(timing: Partial<TimingPolicy>): void {
+    this.#context.timing = { ...WIREGUARD_TIMING, ...timing };
+    for (const peer of this.#peers) peer.timers.setTiming(this.#context.timing);
   }
 
   // ------------------------------------------------------------------------------------------
@@ -227,10 +283,18 @@ export class Tunnel {
   }
 
   snapshot(): TunnelSnapshot {
-    return { publicKey: this.publicKey, peers: Array.from(this.#peers, (peer) => this.#snapshotOf(peer)) };
+    const peers = Array.from(this.#peers, (peer) =>
+      snapshotOf(peer, this.#ledger.read(peer.id), this.#peers.allowedIps(peer)),
+    );
+    return { publicKey: this.publicKey, peers };
   }
 
   // ------------------------------------------------------------------------------------------
+
+  /** Started, and somebody. */
+  get #isRunning(): boolean {
+    return this.#isStarted && this.#context.hasIdentity;
+  }
 
   #handleHandshake(event: Extract<EngineEvent, { kind: 'handshake' }>, now: Moment): void {
     if (!this.#isRunning) return;
@@ -251,7 +315,9 @@ export class Tunnel {
   #handlePeerEvent(peer: Peer, event: PeerReport, now: Moment): void {
     switch (event.kind) {
       case 'session-wanted':
-        if (!this.#hasNewSession(peer, now)) this.#initiator.begin(peer, now);
+        // Where sending and receiving are in two threads, the wish for a session and the news that it is there
+        // may cross. Another handshake so soon would only be put off (Rekey-Timeout), and then be for nothing.
+        if (!peer.hasSession(this.#context.timing.rekeyTimeout.low, now.at)) this.#initiator.begin(peer, now);
         break;
       case 'rekey-due':
         this.#initiator.begin(peer, now);
@@ -274,15 +340,6 @@ export class Tunnel {
       case 'peer-removed':
         break;
     }
-  }
-
-  /**
-   * Where sending and receiving are in two threads, the wish for a session and the news that it is there
-   * may cross. Another handshake so soon would only be put off (Rekey-Timeout), and then be for nothing.
-   */
-  #hasNewSession(peer: Peer, now: Moment): boolean {
-    if (peer.sessionSince === undefined || peer.keypairs === 0) return false;
-    return now.at < after(peer.sessionSince, this.#timing.rekeyTimeout.low);
   }
 
   /** What waits for a session would wait for ever, and after `start` nobody would ask again. */
@@ -344,6 +401,19 @@ export class Tunnel {
     this.#reschedule(peer);
   }
 
+  #rebindPeer(peer: Peer, now: Moment): void {
+    if (peer.timers.isHandshaking || this.#isInSession(peer, now)) this.#initiator.beginAnew(peer, now);
+    else {
+      this.#initiator.forgetSource(peer);
+      if (!isOff(peer.persistentKeepalive)) this.#sendKeepalive(peer);
+    }
+    this.#reschedule(peer);
+  }
+
+  #isInSession(peer: Peer, now: Moment): boolean {
+    return peer.endpoint !== undefined && peer.hasSession(this.#context.timing.rejectAfterTime.high, now.at);
+  }
+
   #stopPeer(peer: Peer): void {
     this.#context.forgetInitiations(peer);
     peer.timers.stop();
@@ -360,14 +430,14 @@ export class Tunnel {
     if (config.presharedKey !== undefined) checkedKey('preshared key', config.presharedKey);
     const remote = remoteStaticOf(crypto, keypair, publicKey);
     this.#checkNewKey(publicKey);
-    const peer = new Peer(this.#peers.allocateId(), remote, crypto, new PeerTimers(this.#timing, random));
+    const peer = new Peer(this.#peers.allocateId(), remote, crypto, new PeerTimers(this.#context.timing, random));
     peer.persistentKeepalive = persistentKeepalive;
     if (config.presharedKey !== undefined) peer.presharedKey = config.presharedKey;
     return peer;
   }
 
   #checkNewKey(publicKey: Uint8Array): void {
-    if (sameKey(publicKey, this.publicKey)) {
+    if (this.identity !== undefined && equalBytes(publicKey, this.identity.publicKey)) {
       throw new TunnelError('own-public-key', 'the public key of the peer is that of this device');
     }
     if (this.#peers.find(publicKey) !== undefined) {
@@ -408,25 +478,6 @@ export class Tunnel {
     this.#reschedule(peer);
   }
 
-  #snapshotOf(peer: Peer): PeerSnapshot {
-    const { receivedBytes, sentBytes } = this.#ledger.read(peer.id);
-    const { id, publicKey, endpoint, lastHandshake } = peer;
-    const persistentKeepalive = plainKeepalive(peer.persistentKeepalive);
-    const hasPresharedKey = !isAllZero(peer.presharedKey);
-    const allowedIps = this.#peers.allowedIps(peer);
-    return {
-      id,
-      publicKey,
-      hasPresharedKey,
-      endpoint,
-      allowedIps,
-      lastHandshake,
-      persistentKeepalive,
-      receivedBytes,
-      sentBytes,
-    };
-  }
-
   #reschedule(peer: Peer): void {
     this.#deadlines.set(peer, peer.timers.next());
   }
@@ -436,13 +487,4 @@ export class Tunnel {
     if (peer === undefined) throw new TunnelError('unknown-peer', `there is no peer ${id}`);
     return peer;
   }
-}
-
-function sameKey(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, index) => byte === b[index]);
-}
-
-function checkedKey(what: string, key: Uint8Array): Uint8Array {
-  if (key.length === KEY_BYTES) return key;
-  throw new TunnelError('bad-key-length', `a ${what} has ${KEY_BYTES} bytes, not ${key.length}`);
 }

@@ -32,7 +32,7 @@ const EBADFD = 77;
 
 export class MemoryTun implements Tun {
   readonly name: string;
-  readonly mtu: number;
+  mtu: number;
   readonly descriptor = -1;
   readonly offloads: TunOffloads;
   readonly #arena: Arena;

@@ -102,7 +102,7 @@ async function recordSamples(scope: Scope, { initiator, responder }: TunnelPair)
   }
   await capture.stop();
   const rows = await capture.fields('udp', ['udp.payload']);
-  assert.ok(rows.length > 80, `${rows.length} datagrams were recorded`);
+  assert.ok(rows.length >= 40, `${rows.length} datagrams were recorded`);
   const path = join(dirname(capture.path), 'samples');
   writeFileSync(path, rows.map(([payload]) => payload).join('\n'));
   return path;

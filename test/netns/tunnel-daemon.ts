@@ -49,9 +49,15 @@ export class TunnelDaemon implements RunningTunnel {
     return this.#process;
   }
 
-  /** For the next start. */
+  /** For the next start, or the next `reload`. */
   configure(settings: TunnelSettings): void {
     writeFileSync(this.#configPath, fullConfig(settings));
+  }
+
+  /** Makes the running daemon what its file says. Throws with what it says against that. */
+  async reload(settings: TunnelSettings): Promise<void> {
+    this.configure(settings);
+    await awgVpn(['reload', this.interfaceName]);
   }
 
   /** Resolves when it says that it is up. */

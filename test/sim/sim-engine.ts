@@ -46,16 +46,18 @@ export class SimEngine {
   /** What it reports with each handshake message. */
   backlog = 1;
   readonly #clock: VirtualClock;
-  readonly #reader: HandshakeReader;
+  readonly #crypto: HandshakeCrypto;
+  #reader: HandshakeReader;
   readonly #send: Send;
   readonly #peers = new Map<PeerId, SimPeer>();
   readonly #sessions = new Map<number, { readonly keypair: Keypair; readonly id: PeerId }>();
   readonly #events: EngineEvent[] = [];
   #limits: KeypairLimits = { rekeyAfter: Infinity, rekeyOnReceiveAfter: Infinity, rejectAfter: Infinity };
-  #mac1Key = new Uint8Array(32);
+  #mac1Key: Uint8Array | undefined;
 
   constructor(clock: VirtualClock, crypto: HandshakeCrypto, profile: Profile, send: Send) {
     this.#clock = clock;
+    this.#crypto = crypto;
     this.#reader = new HandshakeReader(crypto, profile);
     this.#send = send;
   }
@@ -98,7 +100,10 @@ export class SimEngine {
   execute(command: EngineCommand): void {
     switch (command.kind) {
       case 'set-identity':
-        this.#mac1Key = Uint8Array.from(command.mac1Key);
+        this.#mac1Key = command.mac1Key && Uint8Array.from(command.mac1Key);
+        return;
+      case 'set-profile':
+        this.#reader = new HandshakeReader(this.#crypto, command.profile);
         return;
       case 'set-limits':
         this.#limits = command.limits;
@@ -263,7 +268,7 @@ export class SimEngine {
   }
 
   #receiveBytes(datagram: Uint8Array, from: Endpoint): void {
-    const candidate = this.#reader.read(datagram, this.#mac1Key);
+    const candidate = this.#mac1Key && this.#reader.read(datagram, this.#mac1Key);
     if (candidate === undefined) return;
     this.#events.push({ kind: 'handshake', ...candidate, from, backlog: this.backlog });
   }

@@ -6,18 +6,9 @@ import type { Endpoint } from '../../src/protocol/endpoint.ts';
 import { sameEndpoint } from '../../src/protocol/endpoint.ts';
 import { nullProfile } from '../../src/protocol/obfuscation/null-profile.ts';
 import { buildProfile } from '../../src/protocol/obfuscation/parameters.ts';
-import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
-import type { Instant } from '../../src/protocol/time.ts';
-import type { Datagram, Faults } from '../../src/testing/index.ts';
-import {
-  endpoint,
-  FaultInjector,
-  MemoryNetwork,
-  SeededRandom,
-  udpPacket,
-  VirtualClock,
-} from '../../src/testing/index.ts';
-import { WholeHost } from './whole-host.ts';
+import { endpoint } from '../../src/testing/index.ts';
+import type { WholeHost } from './whole-host.ts';
+import { WholeWorld } from './whole-world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -38,68 +29,6 @@ const AWG_2 = buildProfile({
   i1: '<b 0xc0ffee><r 20><t>',
 }).profile;
 
-class World {
-  readonly clock = new VirtualClock();
-  readonly network = new MemoryNetwork();
-  readonly faults: FaultInjector;
-  readonly alice: WholeHost;
-  readonly bob: WholeHost;
-  readonly datagrams: Datagram[] = [];
-  #sequence = 0;
-
-  constructor(options: { profile?: Profile; faults?: Faults; keepalive?: number; seed?: number } = {}) {
-    const { profile = nullProfile(), seed = 1 } = options;
-    const random = new SeededRandom(seed);
-    this.network.observe((datagram) => this.datagrams.push(datagram));
-    this.faults = new FaultInjector(
-      { accept: (datagram) => this.network.deliver(datagram) },
-      { clock: this.clock, random, faults: options.faults ?? { delay: 20 } },
-    );
-    this.network.use(() => this.faults);
-    const host = (index: number): WholeHost =>
-      new WholeHost(this.clock, this.network, {
-        inner: `10.0.0.${index}`,
-        endpoint: endpoint(`192.0.2.${index}`, 51820),
-        profile,
-        seed: seed * 10 + index,
-      });
-    this.alice = host(1);
-    this.bob = host(2);
-    this.alice.meet(this.bob, options.keepalive);
-    this.bob.meet(this.alice);
-  }
-
-  send(from: WholeHost, to: WholeHost): void {
-    this.#sequence += 1;
-    const payload = new TextEncoder().encode(`message ${this.#sequence}`);
-    from.tun.inject(
-      udpPacket({ source: from.inner, destination: to.inner, sourcePort: 1, destinationPort: 2, payload }),
-    );
-    this.#settle();
-  }
-
-  advance(milliseconds: number): void {
-    const end = (this.clock.at + milliseconds) as Instant;
-    for (;;) {
-      this.#settle();
-      const next = Math.min(this.#nextStep(), end) as Instant;
-      this.clock.advanceTo(next);
-      if (next === end) break;
-    }
-    this.#settle();
-  }
-
-  #nextStep(): number {
-    const deadlines = [this.clock.nextTask(), this.alice.tunnel.nextDeadline(), this.bob.tunnel.nextDeadline()];
-    return Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
-  }
-
-  #settle(): void {
-    let busy = true;
-    while (busy) busy = [this.alice.work(), this.bob.work()].includes(true);
-  }
-}
-
 const handshakes = (host: WholeHost): number => host.events.filter(({ kind }) => kind === 'handshake-completed').length;
 
 for (const [name, profile] of [
@@ -107,7 +36,7 @@ for (const [name, profile] of [
   ['an AWG 2.0 profile', AWG_2],
 ] as const) {
   test(`${name}: an hour of steady talk loses nothing and rekeys every two minutes`, () => {
-    const world = new World({ profile });
+    const world = new WholeWorld({ profile });
     const messages = 3600;
     for (let second = 0; second < messages; second += 1) {
       world.send(world.alice, world.bob);
@@ -122,7 +51,7 @@ for (const [name, profile] of [
 }
 
 test('two idle ends are silent: a few datagrams after the last data, then none for ten hours', () => {
-  const world = new World();
+  const world = new WholeWorld();
   world.send(world.alice, world.bob);
   world.advance(MINUTE);
   const spoken = world.datagrams.length;
@@ -132,7 +61,7 @@ test('two idle ends are silent: a few datagrams after the last data, then none f
 });
 
 test('a persistent keepalive keeps an idle tunnel open, at its interval', () => {
-  const world = new World({ keepalive: 25 });
+  const world = new WholeWorld({ keepalive: 25 });
   world.advance(MINUTE);
   const before = world.datagrams.length;
   world.advance(HOUR);
@@ -143,7 +72,7 @@ test('a persistent keepalive keeps an idle tunnel open, at its interval', () => 
 
 test('a bad network delays handshakes and costs packets, and nothing else', () => {
   const faults = { loss: 0.2, duplication: 0.1, corruption: 0.05, delay: 30, jitter: 80 };
-  const world = new World({ profile: AWG_2, faults, seed: 7 });
+  const world = new WholeWorld({ profile: AWG_2, faults, seed: 7 });
   const messages = 7200;
   const received: string[] = [];
   for (let second = 0; second < messages; second += 1) {
@@ -160,7 +89,7 @@ test('a bad network delays handshakes and costs packets, and nothing else', () =
 });
 
 test('after a blackout of an hour the first packet gets through within the handshake time', () => {
-  const world = new World();
+  const world = new WholeWorld();
   world.send(world.alice, world.bob);
   world.advance(SECOND);
   world.faults.setFaults({ loss: 1 });
@@ -178,7 +107,7 @@ test('after a blackout of an hour the first packet gets through within the hands
 });
 
 test('a tunnel goes over to a stream while UDP is blocked, and back with the same keys', () => {
-  const world = new World();
+  const world = new WholeWorld();
   const { alice, bob, network } = world;
   const talk = (): number[] => {
     world.send(alice, bob);
@@ -218,7 +147,7 @@ test('a tunnel goes over to a stream while UDP is blocked, and back with the sam
 });
 
 test('both ends follow each other through a change of address', () => {
-  const world = new World();
+  const world = new WholeWorld();
   world.send(world.alice, world.bob);
   world.advance(SECOND);
   world.network.move(world.alice.carrier, [endpoint('198.51.100.7', 4000)]);

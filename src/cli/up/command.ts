@@ -4,6 +4,7 @@ import type { ConfigFile } from '../../control/config/file.ts';
 import { readConfigFile } from '../../control/config/file.ts';
 import { parseConfig } from '../../control/config/parse.ts';
 import { retriesFromEnvironment } from '../../control/config/resolve.ts';
+import type { TunnelConfig } from '../../control/config/tunnel-config.ts';
 import { reportOf } from '../../control/report.ts';
 import { checkFiles } from '../../control/resolve-settings.ts';
 import type { RunListener, RunOptions } from '../../control/run-tunnel.ts';
@@ -19,6 +20,7 @@ import { createLog, LOG_FORMATS, LOG_LEVELS, peerName } from '../log.ts';
 import { carrierLine } from './carrier-line.ts';
 import { eventLine } from './event-line.ts';
 import { requirePrivileges } from './privileges.ts';
+import { ReloadSignal } from './reload-signal.ts';
 import { tellResolving, tellService } from './service-listener.ts';
 import { TerminationSignals } from './termination-signals.ts';
 
@@ -62,14 +64,14 @@ export const up: CliCommand = {
 async function runUp(name: string, options: UpOptions, context: CliContext): Promise<void> {
   const log = createLog(options.logLevel, options.logFormat, context);
   const file = await readConfigFile(name);
-  const config = parseConfig(file.text, file.path);
-  for (const warning of [...file.warnings, ...config.warnings.map((each) => each.message)]) log.warn(warning);
+  const config = readConfig(file, log);
   if (options.check === true) {
     await checkFiles(config, (warning) => log.warn(warning));
     return;
   }
   requirePrivileges();
   const termination = new TerminationSignals();
+  const reloading = new ReloadSignal(log);
   const { environment } = context;
   const service = ServiceManager.find({ environment, onWarning: (warning) => log.warn(warning) });
   try {
@@ -84,7 +86,8 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
           tellResolving(service, host, wait);
         },
       },
-      listener: tellService(logListener(log, file), service),
+      reread: async () => readConfig(await readConfigFile(file.path), log),
+      listener: tellService(logListener(log, file, reloading), service),
       engine: {
         ...engineOptions(options),
         carrierMemory: carrierMemoryPath(context.environment, file.interfaceName),
@@ -94,8 +97,15 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
     log.info('stopped');
   } finally {
     service?.close();
+    reloading.release();
     termination.release();
   }
+}
+
+function readConfig(file: ConfigFile, log: Logger): TunnelConfig {
+  const config = parseConfig(file.text, file.path);
+  for (const warning of [...file.warnings, ...config.warnings.map((each) => each.message)]) log.warn(warning);
+  return config;
 }
 
 function engineOptions({ kernel, workers }: UpOptions): NonNullable<RunOptions['engine']> {
@@ -103,9 +113,13 @@ function engineOptions({ kernel, workers }: UpOptions): NonNullable<RunOptions['
   return { workers: count, ...(kernel === undefined ? {} : { kernel }) };
 }
 
-function logListener(log: Logger, file: ConfigFile): RunListener {
+function logListener(log: Logger, file: ConfigFile, reloading: ReloadSignal): RunListener {
   return {
-    onUp: (device) => describeDevice(log, device, file),
+    onUp: (device, reload) => {
+      describeDevice(log, device, file);
+      reloading.serve(reload);
+    },
+    onNotice: (notice) => log.info(notice),
     onStopping: (reason) => log.info(`stopping: ${reason}`),
     onWarning: (warning) => log.warn(warning),
     onEvent: (event, publicKey) => {

@@ -13,8 +13,8 @@ export function tellService(listener: RunListener, service: ServiceManager | und
   if (service === undefined) return listener;
   return {
     ...listener,
-    onUp: (device) => {
-      listener.onUp(device);
+    onUp: (device, reload) => {
+      listener.onUp(device, reload);
       service.ready();
       service.watch(vitalsOf(device));
     },

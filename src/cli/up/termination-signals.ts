@@ -1,5 +1,7 @@
 /** What ends a tunnel from inside or outside of its process, as one AbortSignal: signals, and errors that nobody caught. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { ENDS_WITH_TERMINAL } from './reload-signal.ts';
+
+const SIGNALS: readonly NodeJS.Signals[] = ENDS_WITH_TERMINAL ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 
 /** How long cleaning up may take after the first signal before a second one may cut it short. */
 const PATIENCE_MS = 1000;

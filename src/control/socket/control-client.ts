@@ -18,11 +18,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  *
  * @throws ControlError; 'not-running' when nobody listens at `path`
  */
-export async function callControl(
-  path: string,
-  method: ControlMethod | 'reload',
-  options: CallOptions = {},
-): Promise<unknown> {
+export async function callControl(path: string, method: ControlMethod, options: CallOptions = {}): Promise<unknown> {
   const socket = connect(path);
   try {
     const reply = await exchange(socket, path, method, options.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MS);
@@ -33,7 +29,7 @@ export async function callControl(
   }
 }
 
-function exchange(socket: Socket, path: string, method: string, timeout: number): Promise<ControlReply> {
+function exchange(socket: Socket, path: string, method: ControlMethod, timeout: number): Promise<ControlReply> {
   return new Promise((resolve, reject) => {
     const fail = (code: ControlError['code'], what: string): void => reject(new ControlError(code, `${path}: ${what}`));
     const reader = new LineReader(MAX_REPLY_BYTES, (line) => {

@@ -8,7 +8,7 @@ import { LineReader } from './line-reader.ts';
 import type { ControlMethod, ControlReply } from './messages.ts';
 import { CONTROL_METHODS, IDLE_LIMIT_MS, MAX_CONNECTIONS, MAX_REQUEST_BYTES, parseRequest } from './messages.ts';
 
-/** What each method does; the result is sent as JSON. */
+/** What each method does; the result, or what it resolves to, is sent as JSON. */
 export type ControlHandlers = Readonly<Record<ControlMethod, () => unknown>>;
 
 /** sockaddr_un holds 108 bytes with the terminating zero (unix(7)). */
@@ -38,7 +38,8 @@ export class ControlServer {
       );
     }
     await removeAbandoned(path);
-    const server = createServer();
+    // A client that has said everything may still wait for the answers.
+    const server = createServer({ allowHalfOpen: true });
     server.maxConnections = MAX_CONNECTIONS;
     const control = new ControlServer(server, path);
     server.on('connection', (socket) => control.#serve(socket, handlers));
@@ -59,12 +60,13 @@ export class ControlServer {
 
   #serve(socket: Socket, handlers: ControlHandlers): void {
     this.#sockets.add(socket);
-    socket.setTimeout(IDLE_LIMIT_MS, () => socket.destroy());
+    socket.setTimeout(IDLE_LIMIT_MS);
+    socket.on('timeout', () => socket.destroy());
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    const reader = new LineReader(MAX_REQUEST_BYTES, (line) =>
-      socket.write(`${JSON.stringify(answer(line, handlers))}\n`),
-    );
+    const turns = new Turns(socket, (line) => answer(line, handlers));
+    const reader = new LineReader(MAX_REQUEST_BYTES, (line) => turns.take(line));
+    socket.on('end', () => turns.end());
     socket.on('data', (chunk: Buffer) => {
       // A client that does not read its answers is not asked for more questions.
       if (!reader.push(chunk) || socket.writableNeedDrain) socket.destroySoon();
@@ -72,11 +74,45 @@ export class ControlServer {
   }
 }
 
-function answer(line: string, handlers: ControlHandlers): ControlReply {
+/** Answers come in the order of the questions, however long one takes; until then nothing more is read. */
+class Turns {
+  readonly #socket: Socket;
+  readonly #answer: (line: string) => Promise<ControlReply>;
+  #latest = Promise.resolve();
+  /** BOUNDED by the lines of one read. */
+  #waiting = 0;
+
+  constructor(socket: Socket, answerTo: (line: string) => Promise<ControlReply>) {
+    this.#socket = socket;
+    this.#answer = answerTo;
+  }
+
+  take(line: string): void {
+    this.#waiting += 1;
+    this.#socket.pause();
+    this.#socket.setTimeout(0);
+    this.#latest = this.#latest.then(() => this.#answer(line)).then((reply) => this.#finish(reply));
+  }
+
+  /** Nothing more will be asked. */
+  end(): void {
+    void this.#latest.then(() => this.#socket.end());
+  }
+
+  #finish(reply: ControlReply): void {
+    this.#waiting -= 1;
+    this.#socket.write(`${JSON.stringify(reply)}\n`);
+    if (this.#waiting > 0) return;
+    this.#socket.setTimeout(IDLE_LIMIT_MS);
+    this.#socket.resume();
+  }
+}
+
+async function answer(line: string, handlers: ControlHandlers): Promise<ControlReply> {
   const method = parseRequest(line);
   if (method === undefined) return failure('bad-request', `expected {"method": one of ${CONTROL_METHODS.join(', ')}}`);
   try {
-    return { ok: true, result: handlers[method]() ?? null };
+    return { ok: true, result: (await handlers[method]()) ?? null };
   } catch (error) {
     return failure('failed', error instanceof Error ? error.message : String(error));
   }

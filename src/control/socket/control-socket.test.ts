@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { callControl } from './control-client.ts';
 import type { ControlHandlers } from './control-server.ts';
 import { ControlServer } from './control-server.ts';
@@ -22,6 +23,7 @@ async function listening(context: TestContext, handlers: Partial<ControlHandlers
   const server = await ControlServer.listen(path, {
     show: () => ({ name: 'wg0' }),
     stop: () => undefined,
+    reload: () => undefined,
     ...handlers,
   });
   context.after(() => server.close());
@@ -72,6 +74,21 @@ test('answers several requests on one connection, and nonsense with an error', a
   );
 });
 
+test('answers that take their time come in order, and nothing is lost by a client that has said all', async (context) => {
+  let release: () => void = () => undefined;
+  const reload = (): Promise<string> => new Promise((resolve) => (release = () => resolve('done')));
+  const path = await listening(context, { reload });
+  const conversation = converse(path, '{"method":"reload"}\n{"method":"show"}\n');
+  await sleep(50);
+  release();
+  assert.deepEqual((await conversation).trim().split('\n'), [
+    '{"ok":true,"result":"done"}',
+    '{"ok":true,"result":{"name":"wg0"}}',
+  ]);
+  const refused = await listening(context, { reload: () => Promise.reject(new Error('bad file')) });
+  await assert.rejects(callControl(refused, 'reload'), { code: 'refused', message: /bad file/ });
+});
+
 test('cuts off a client whose request has no end', async (context) => {
   const path = await listening(context);
   assert.equal(await converse(path, 'x'.repeat(MAX_REQUEST_BYTES + 1)), '');
@@ -84,7 +101,7 @@ test('nobody listening is told apart from other failures', async (context) => {
 
 test('refuses to replace a socket that answers and replaces one that does not', async (context) => {
   const path = await listening(context);
-  const handlers: ControlHandlers = { show: () => 1, stop: () => undefined };
+  const handlers: ControlHandlers = { show: () => 1, stop: () => undefined, reload: () => undefined };
   await assert.rejects(ControlServer.listen(path, handlers), { code: 'already-running' });
 
   const abandoned = temporarySocket(context);
@@ -101,7 +118,7 @@ test('refuses to replace a socket that answers and replaces one that does not', 
 
 test('closing removes the file and cuts clients off', async (context) => {
   const path = temporarySocket(context);
-  const server = await ControlServer.listen(path, { show: () => 1, stop: () => undefined });
+  const server = await ControlServer.listen(path, { show: () => 1, stop: () => undefined, reload: () => undefined });
   const lingering = connect(path);
   await new Promise((resolve) => lingering.once('connect', resolve));
   lingering.on('error', () => undefined);
@@ -115,7 +132,7 @@ test('closing removes the file and cuts clients off', async (context) => {
 
 test('a path that no socket address holds is refused with advice', async () => {
   const path = `/tmp/${'x'.repeat(200)}/wg0.sock`;
-  await assert.rejects(ControlServer.listen(path, { show: () => 1, stop: () => 1 }), {
+  await assert.rejects(ControlServer.listen(path, { show: () => 1, stop: () => 1, reload: () => 1 }), {
     code: 'path-too-long',
     message: /AWG_VPN_RUNTIME_DIR/,
   });

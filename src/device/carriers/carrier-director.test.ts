@@ -56,7 +56,7 @@ function setUp(candidates: readonly CarrierCandidate[]) {
     streams: { open: (bundle) => void opened.push(bundle), close: (bundle) => void closed.push(bundle) },
     ledger: { read: () => SILENCE },
     clock: () => clock.now(),
-    addresses: [{ address: address('10.9.0.2'), length: 24 }],
+    addresses: () => [{ address: address('10.9.0.2'), length: 24 }],
     memory: new RememberedCarriers(undefined),
     network: () => 'home',
     onDecision: (decision) => decisions.push(decision),

@@ -34,8 +34,8 @@ export interface DirectorOptions {
   readonly streams: StreamControl;
   readonly ledger: Pick<TrafficLedger, 'read'>;
   readonly clock: () => Moment;
-  /** Of our interface, host bits kept. */
-  readonly addresses: readonly Prefix[];
+  /** Of our interface at this moment, host bits kept. */
+  readonly addresses: () => readonly Prefix[];
   readonly memory: Pick<RememberedCarriers, 'recall' | 'remember'>;
   /** Which network this machine is in; undefined while that cannot be told. */
   readonly network: () => string | undefined;
@@ -68,7 +68,7 @@ export class CarrierDirector {
     const network = this.#options.network();
     const remembered = network === undefined ? undefined : memory.recall(network, config.publicKey);
     const start = config.candidates.findIndex(({ name }) => name === remembered);
-    const peer = new DirectedPeer(config, addresses, Math.max(start, 0), () => this.#nextBundle());
+    const peer = new DirectedPeer(config, addresses(), Math.max(start, 0), () => this.#nextBundle());
     peer.network = network;
     this.#peers.set(config.peer, peer);
     driver.run((core) => core.pinEndpoint(config.peer, true));

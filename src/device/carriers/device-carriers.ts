@@ -2,11 +2,12 @@
  * What carries the datagrams of one device beyond its UDP sockets: the streams, and the choice between
  * carriers where peers have one. For a device that has neither it does nothing and starts nothing.
  */
-import type { PeerId, TrafficLedger } from '../../protocol/engine-port.ts';
+import type { PeerId, Prefix, TrafficLedger } from '../../protocol/engine-port.ts';
 import type { Moment } from '../../protocol/time.ts';
 import { isOff, keepaliveRange } from '../../protocol/timers/keepalive-interval.ts';
 import type { TunnelEvent } from '../../protocol/tunnel-event.ts';
-import type { PeerSnapshot } from '../../protocol/tunnel-options.ts';
+import type { PeerConfig, PeerSnapshot } from '../../protocol/tunnel-options.ts';
+import type { CarrierCandidate } from '../../transport/selection/candidate.ts';
 import type { StreamHandle } from '../../transport/stream/stream-handle.ts';
 import type { StreamStatistics } from '../../transport/stream/stream-hub.ts';
 import type { DevicePeer, DeviceSettings } from '../device-settings.ts';
@@ -32,9 +33,10 @@ export interface DeviceCarriersOptions {
 
 /** What the choice between carriers stands on. */
 export interface ChoiceParts {
-  readonly settings: DeviceSettings;
-  /** Keys of the peers that the core knows. */
-  readonly keys: ReadonlyMap<PeerId, Uint8Array>;
+  /** Of our interface at this moment, host bits kept. */
+  readonly addresses: () => readonly Prefix[];
+  /** The peers that have carriers, by the ids that the core gave them. */
+  readonly peers: readonly ChoosingPeer[];
   readonly driver: DirectorOptions['driver'];
   readonly ledger: Pick<TrafficLedger, 'read'>;
   readonly clock: () => Moment;
@@ -47,9 +49,19 @@ export interface ChoiceParts {
   readonly undo: UndoStack;
 }
 
+/** A peer that can be reached in several ways, or by a stream. */
+export interface ChoosingPeer extends Pick<PeerConfig, 'publicKey' | 'allowedIps' | 'persistentKeepalive'> {
+  readonly id: PeerId;
+  /** Not empty. */
+  readonly carriers: readonly CarrierCandidate[];
+}
+
 export class DeviceCarriers {
   readonly #options: DeviceCarriersOptions;
   readonly #streams: DeviceStreams | undefined;
+  /** BOUNDED by MAX_PEERS. */
+  readonly #candidates = new Map<PeerId, readonly CarrierCandidate[]>();
+  #parts: ChoiceParts | undefined;
   #director: CarrierDirector | undefined;
 
   private constructor(options: DeviceCarriersOptions, streams: DeviceStreams | undefined) {
@@ -72,29 +84,68 @@ export class DeviceCarriers {
     await this.#streams?.listen(streamListeners);
   }
 
+  /** Streams are there or not from the beginning: the data plane is started with the way to them. */
+  get hasStreams(): boolean {
+    return this.#streams !== undefined;
+  }
+
   /** From here on, peers that have carriers are sent to by one of them. To be called before the core starts. */
   choose(parts: ChoiceParts): void {
-    const streams = this.#streams;
-    if (streams === undefined || !parts.settings.peers.some(hasChoice)) return;
-    const { driver, ledger, clock, network, settings, undo } = parts;
+    this.#parts = parts;
+    for (const peer of parts.peers) this.setPeer(peer);
+  }
+
+  /** Begins to choose for this peer, or begins anew with other carriers. Only where there are streams. */
+  setPeer({ id, carriers, publicKey, allowedIps, persistentKeepalive }: ChoosingPeer): void {
+    const director = this.#startedDirector();
+    if (this.#candidates.has(id)) director.removePeer(id);
+    this.#candidates.set(id, carriers);
+    const isPersistent = !isOff(keepaliveRange(persistentKeepalive));
+    director.addPeer({ peer: id, publicKey, candidates: carriers, allowedIps, isPersistent });
+  }
+
+  /** Nothing is chosen for this peer any more; the core may know it or not. */
+  removePeer(id: PeerId): void {
+    this.#streams?.removePeer(id);
+    if (this.#candidates.delete(id)) this.#director?.removePeer(id);
+  }
+
+  /** What there is to choose from; empty for a peer without a choice. */
+  candidatesOf(id: PeerId): readonly CarrierCandidate[] {
+    return this.#candidates.get(id) ?? [];
+  }
+
+  /** This machine may be in another network: after a change of routes, or a sleep. */
+  networkChanged(): void {
+    this.#director?.networkChanged();
+  }
+
+  #startedDirector(): CarrierDirector {
+    this.#director ??= this.#startDirector();
+    return this.#director;
+  }
+
+  #startDirector(): CarrierDirector {
+    const [streams, parts] = [this.#streams, this.#parts];
+    if (streams === undefined || parts === undefined) throw new Error('this device was opened without streams');
+    const { driver, ledger, clock, network, addresses, undo } = parts;
     const director = new CarrierDirector({
       driver,
       streams,
       ledger,
       clock,
       network,
-      addresses: settings.addresses,
+      addresses,
       memory: new RememberedCarriers(parts.memoryFile),
       onDecision: (decision) => this.#report(decision),
     });
-    this.#director = director;
     undo.push(() => director.stop());
     streams.reportOutgoingTo({
       onUp: (bundle) => director.streamUp(bundle),
       onDown: (bundle, reason) => director.streamDown(bundle, reason),
     });
     hearAnswers(director, parts);
-    addPeers(director, parts);
+    return director;
   }
 
   handleTunnelEvent(event: TunnelEvent, now: Moment): void {
@@ -124,7 +175,7 @@ export class DeviceCarriers {
   }
 }
 
-function usesStreams({ peers, streamListeners = [] }: DeviceSettings): boolean {
+export function usesStreams({ peers, streamListeners = [] }: DeviceSettings): boolean {
   return streamListeners.length > 0 || peers.some(hasChoice);
 }
 
@@ -132,20 +183,10 @@ function hasChoice({ carriers = [] }: DevicePeer): boolean {
   return carriers.length > 0;
 }
 
-function addPeers(director: CarrierDirector, { settings, keys }: ChoiceParts): void {
-  const ids = new Map([...keys].map(([id, key]) => [key, id]));
-  for (const { publicKey, carriers = [], allowedIps, persistentKeepalive } of settings.peers) {
-    const peer = ids.get(publicKey);
-    if (peer === undefined || carriers.length === 0) continue;
-    const isPersistent = !isOff(keepaliveRange(persistentKeepalive));
-    director.addPeer({ peer, publicKey, candidates: carriers, allowedIps, isPersistent });
-  }
-}
-
 /** Without its answers a probe still shows by the traffic whether anything comes back. */
-function hearAnswers(director: CarrierDirector, { settings, hearEchoes, onWarning, undo }: ChoiceParts): void {
+function hearAnswers(director: CarrierDirector, { addresses, hearEchoes, onWarning, undo }: ChoiceParts): void {
   try {
-    for (const family of new Set(settings.addresses.map(familyOf))) {
+    for (const family of new Set(addresses().map(familyOf))) {
       const hearing = hearEchoes(family, (mark) => director.echoAnswered(mark));
       undo.push(() => hearing.close());
     }

@@ -105,6 +105,11 @@ export class DeviceStreams {
     this.#options.onEvent({ kind: 'streams-joined', endpoint }, peer);
   }
 
+  /** The core has forgotten this peer. */
+  removePeer(peer: PeerId): void {
+    this.#accepted.removePeer(peer);
+  }
+
   async stop(): Promise<void> {
     await this.#running.stop();
   }

@@ -16,6 +16,8 @@ type Library = ReturnType<Koffi['load']>;
 export interface Syscalls {
   open(path: number, flags: number, mode: number): number;
   close(descriptor: number): number;
+  /** `target` becomes another name of what `source` is, in one step; what it was before is closed. */
+  dup3(source: number, target: number, flags: number): number;
   ioctl(descriptor: number, request: number, argument: number): number;
   fcntl(descriptor: number, command: number, argument: number): number;
   flock(descriptor: number, operation: number): number;
@@ -75,6 +77,7 @@ type Signature = readonly [symbol: string, parameters: readonly Wide[]];
 const SIGNATURES = {
   open: ['open', ['wide', 'int', 'int']],
   close: ['close', ['int']],
+  dup3: ['dup3', ['int', 'int', 'int']],
   ioctl: ['ioctl', ['int', 'wide', 'wide']],
   fcntl: ['fcntl', ['int', 'int', 'wide']],
   flock: ['flock', ['int', 'int']],

@@ -3,7 +3,7 @@ import { uptime } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { loadSyscalls } from '../ffi/syscalls.ts';
-import { bootClock, bootInstant } from './clock.ts';
+import { bootClock, bootInstant, sleptSinceBoot } from './clock.ts';
 
 const skip = process.platform !== 'linux' && 'Linux only';
 
@@ -20,4 +20,12 @@ test('both clocks advance, the monotonic one never back', { skip }, async () => 
   await setTimeout(20);
   const passed = clock().at - first.at;
   assert.ok(passed >= 15 && passed < 5000, `${passed} ms`);
+});
+
+test('time asleep is what the two clocks differ in, and stands still while we are awake', { skip }, async () => {
+  const slept = sleptSinceBoot(loadSyscalls());
+  const first = slept();
+  assert.ok(first >= -1, `${first} ms`);
+  await setTimeout(20);
+  assert.ok(Math.abs(slept() - first) <= 1);
 });

@@ -144,7 +144,7 @@ const IOVEC_WORDS = 4;
 
 export class LinuxTun implements Tun {
   readonly name: string;
-  readonly mtu: number;
+  mtu: number;
   readonly descriptor: number;
   readonly offloads: TunOffloads;
   readonly #syscalls: Syscalls;

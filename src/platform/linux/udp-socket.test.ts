@@ -5,7 +5,7 @@ import type { Syscalls } from '../ffi/syscalls.ts';
 import { loadSyscalls } from '../ffi/syscalls.ts';
 import { SystemCallError } from '../ffi/system-call-error.ts';
 import { AF_INET, AF_INET6 } from './socket.ts';
-import { closeUdpSockets, connectToSelf, openUdpSockets } from './udp-socket.ts';
+import { closeUdpSockets, connectToSelf, openUdpSockets, replaceUdpSockets } from './udp-socket.ts';
 
 const skip = process.platform !== 'linux' && 'Linux only';
 
@@ -112,3 +112,32 @@ test('gives up after a hundred random ports, and never retries a given one', { s
   assert.throws(() => openUdpSockets({ port: 7 }, syscalls), { code: 'EADDRINUSE' });
   assert.equal(attempts, 1);
 });
+
+test('sockets are replaced under their descriptors, by those of another port', { skip }, () => {
+  const handle = openUdpSockets({ port: 0 });
+  const fresh = openUdpSockets({ port: 0 });
+  replaceUdpSockets(handle, fresh);
+  const again = openUdpSockets({ port: handle.port });
+  assert.throws(() => openUdpSockets({ port: fresh.port }), { code: 'EADDRINUSE' });
+  closeUdpSockets(handle);
+  closeUdpSockets(openUdpSockets({ port: fresh.port }));
+  closeUdpSockets(again);
+});
+
+test('a family that has gone missing keeps the old sockets', { skip: skip === false ? !hasIpv6() : skip }, () => {
+  const handle = openUdpSockets({ port: 0 });
+  const fresh = openUdpSockets(
+    { port: 0 },
+    failing({ socket: (family) => (family === AF_INET6 ? ERRNO.EAFNOSUPPORT : 0) }),
+  );
+  assert.throws(() => replaceUdpSockets(handle, fresh), { code: 'EAFNOSUPPORT', message: /IPv6/ });
+  assert.throws(() => openUdpSockets({ port: handle.port }), { code: 'EADDRINUSE' });
+  closeUdpSockets(fresh);
+  closeUdpSockets(handle);
+});
+
+function hasIpv6(): boolean {
+  const handle = openUdpSockets({ port: 0 });
+  closeUdpSockets(handle);
+  return handle.v6 >= 0;
+}

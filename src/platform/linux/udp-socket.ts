@@ -104,6 +104,24 @@ export function setFwmark(handle: UdpHandle, mark: number, syscalls: Syscalls = 
   }
 }
 
+/**
+ * Puts the sockets of `fresh` in the place of those of `handle`, under the same descriptors, while threads
+ * go on using these. `fresh` must not be used any more. What has arrived at the old ones and was not read
+ * is lost. Throws SystemCallError EAFNOSUPPORT, and changes nothing, where a family has gone missing.
+ */
+export function replaceUdpSockets(handle: UdpHandle, fresh: UdpHandle, syscalls: Syscalls = loadSyscalls()): void {
+  for (const family of ['v4', 'v6'] as const) {
+    if (handle[family] >= 0 && fresh[family] < 0)
+      throw new SystemCallError('socket', ERRNO.EAFNOSUPPORT, `open a UDP socket for IP${family} again`);
+  }
+  for (const family of ['v4', 'v6'] as const) {
+    if (handle[family] < 0) continue;
+    if (syscalls.dup3(fresh[family], handle[family], SOCK_CLOEXEC) < 0)
+      throw new SystemCallError('dup3', syscalls.errno(), 'replace a UDP socket');
+  }
+  closeAll(syscalls, fresh.v4, fresh.v6);
+}
+
 /** What is then written to the IPv4 socket can be read from it. Throws SystemCallError without loopback. */
 export function connectToSelf({ v4, port }: UdpHandle, syscalls: Syscalls = loadSyscalls()): void {
   const { scratch } = syscalls;

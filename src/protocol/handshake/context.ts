@@ -2,6 +2,7 @@
  * What initiator and responder have in common: who we are, how we look on the wire, and the steps
  * that end a handshake on either side.
  */
+import { KEY_BYTES } from '../constants.ts';
 import { MacChecker } from '../cookie/mac-checker.ts';
 import type { HandshakeCrypto, X25519Keypair } from '../crypto.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -22,7 +23,8 @@ export interface HandshakeOptions {
   readonly random: Random;
   readonly profile: Profile;
   readonly outbox: Outbox;
-  readonly keypair: X25519Keypair;
+  /** Undefined: we are nobody yet. */
+  readonly keypair: X25519Keypair | undefined;
   readonly timing: TimingPolicy;
 }
 
@@ -34,8 +36,9 @@ export class HandshakeContext {
   readonly indices = new IndexTable<Peer>();
   profile: Profile;
   #keypair: X25519Keypair;
+  #hasIdentity: boolean;
   #checker: MacChecker;
-  readonly #timing: TimingPolicy;
+  #timing: TimingPolicy;
   #limits: KeypairLimits | undefined;
 
   constructor(options: HandshakeOptions) {
@@ -44,13 +47,19 @@ export class HandshakeContext {
     this.outbox = options.outbox;
     this.profile = options.profile;
     this.#timing = options.timing;
-    this.#keypair = options.keypair;
-    this.#checker = new MacChecker(options.crypto, options.random, options.keypair.publicKey);
+    this.#hasIdentity = options.keypair !== undefined;
+    this.#keypair = options.keypair ?? nobody(options.crypto);
+    this.#checker = new MacChecker(options.crypto, options.random, this.#keypair.publicKey);
     this.#announceIdentity();
     this.#announceLimits();
   }
 
-  /** Our static keypair. */
+  /** Whether there is a private key. Without one nothing may be sent, and nothing is understood. */
+  get hasIdentity(): boolean {
+    return this.#hasIdentity;
+  }
+
+  /** Our static keypair; one that stands in for it while we are nobody. */
   get keypair(): X25519Keypair {
     return this.#keypair;
   }
@@ -60,12 +69,22 @@ export class HandshakeContext {
     return this.#checker;
   }
 
-  /** From here on we are somebody else. The old private key is wiped. */
-  become(keypair: X25519Keypair): void {
+  /** From here on we are somebody else, or nobody. The old private key is wiped. */
+  become(keypair: X25519Keypair | undefined): void {
     this.#keypair.rawPrivateKey.fill(0);
-    this.#keypair = keypair;
-    this.#checker = new MacChecker(this.crypto, this.random, keypair.publicKey);
+    this.#hasIdentity = keypair !== undefined;
+    this.#keypair = keypair ?? nobody(this.crypto);
+    this.#checker = new MacChecker(this.crypto, this.random, this.#keypair.publicKey);
     this.#announceIdentity();
+  }
+
+  get timing(): TimingPolicy {
+    return this.#timing;
+  }
+
+  set timing(timing: TimingPolicy) {
+    this.#timing = timing;
+    this.#announceLimits();
   }
 
   /** The datagram in which a finished message of this shape, MACs and all, travels. */
@@ -128,7 +147,8 @@ export class HandshakeContext {
   }
 
   #announceIdentity(): void {
-    this.outbox.command({ kind: 'set-identity', mac1Key: this.#checker.mac1Key });
+    const mac1Key = this.#hasIdentity ? this.#checker.mac1Key : undefined;
+    this.outbox.command({ kind: 'set-identity', mac1Key });
   }
 
   /** Drawn anew with every keypair, so that a busy device does not rekey like a clock (AWG 3.0). */
@@ -138,4 +158,9 @@ export class HandshakeContext {
     this.#limits = limits;
     this.outbox.command({ kind: 'set-limits', limits });
   }
+}
+
+/** Known to everyone, and so of no use to anyone: peers are kept with it until there is a real one. */
+function nobody(crypto: HandshakeCrypto): X25519Keypair {
+  return crypto.loadPrivateKey(new Uint8Array(KEY_BYTES));
 }

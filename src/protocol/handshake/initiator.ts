@@ -37,13 +37,20 @@ export class Initiator {
 
   /** Begins anew with a peer that has gone silent: our own address may be why. */
   beginAfterSilence(peer: Peer, now: Moment): void {
-    this.#forgetSource(peer);
+    this.forgetSource(peer);
+    this.begin(peer, now);
+  }
+
+  /** Begins anew at once, also where a handshake is going on: the way to the peer is another one. */
+  beginAnew(peer: Peer, now: Moment): void {
+    this.forgetSource(peer);
+    peer.timers.obstacleGone();
     this.begin(peer, now);
   }
 
   /** No response in time. */
   retry(peer: Peer, now: Moment): void {
-    if (peer.timers.initiations > 0) this.#forgetSource(peer);
+    if (peer.timers.initiations > 0) this.forgetSource(peer);
     this.#send(peer, now);
   }
 
@@ -147,7 +154,7 @@ export class Initiator {
   }
 
   /** Routes may have changed: let the system choose again which address of ours to send from. */
-  #forgetSource(peer: Peer): void {
+  forgetSource(peer: Peer): void {
     if (peer.endpoint?.local !== undefined) this.#context.setEndpoint(peer, withoutLocal(peer.endpoint));
   }
 

@@ -78,7 +78,7 @@ const DATA_PLANE_LAG_MS = 100;
 const OBSERVE_AT_MOST_EVERY_MS = 100;
 
 export class PeerTimers {
-  readonly #timing: TimingPolicy;
+  #timing: TimingPolicy;
   readonly #random: Random;
   readonly #table = new TimerTable<TimerName>();
   /** Initiations in the handshake that is going on, the first included. */
@@ -95,6 +95,11 @@ export class PeerTimers {
   constructor(timing: TimingPolicy, random: Random) {
     this.#timing = timing;
     this.#random = random;
+  }
+
+  /** What is armed stays armed; the rest follows the new policy. */
+  setTiming(timing: TimingPolicy): void {
+    this.#timing = timing;
   }
 
   /** The earliest deadline. May change after every other method. */

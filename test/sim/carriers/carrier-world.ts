@@ -159,7 +159,7 @@ export class CarrierWorld {
       },
       ledger: { read: () => ({ ...this.core.record }) },
       clock: () => this.clock.now(),
-      addresses: [prefix('10.9.0.2', 24)],
+      addresses: () => [prefix('10.9.0.2', 24)],
       memory,
       network: () => this.network,
       onDecision: (decision) => this.decisions.push({ ...decision, after: this.elapsed }),

@@ -38,7 +38,7 @@ class TwoWays {
       streams: { open: (bundle) => this.#open(bundle), close: () => (this.#bundle = undefined) },
       ledger: alice.engine.ledger,
       clock: () => clock.now(),
-      addresses: [{ address: address('10.9.0.2'), length: 24 }],
+      addresses: () => [{ address: address('10.9.0.2'), length: 24 }],
       memory: new RememberedCarriers(undefined),
       network: () => 'home',
       onDecision: (decision) => this.decisions.push(decision),

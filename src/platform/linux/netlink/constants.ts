@@ -15,6 +15,17 @@ export const RTM = {
   GETRULE: 34,
 } as const;
 
+export const NETLINK_ROUTE = 0;
+
+/** Groups that are told of changes, as bits. */
+export const RTMGRP = {
+  LINK: 0x1,
+  IPV4_IFADDR: 0x10,
+  IPV4_ROUTE: 0x40,
+  IPV6_IFADDR: 0x100,
+  IPV6_ROUTE: 0x400,
+} as const;
+
 /** Message types that are not requests. */
 export const NLMSG = { ERROR: 2, DONE: 3 } as const;
 
@@ -49,7 +60,7 @@ export const IFA = { ADDRESS: 1, LOCAL: 2, FLAGS: 8 } as const;
 /** The address is usable at once: nobody else can have it. */
 export const IFA_F_NODAD = 0x02;
 
-export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, TABLE: 15, MARK: 16 } as const;
 export const RT_TABLE = { UNSPECIFIED: 0, MAIN: 254, LOCAL: 255 } as const;
 export const RT_SCOPE = { UNIVERSE: 0, LINK: 253 } as const;
 export const RTPROT_BOOT = 3;

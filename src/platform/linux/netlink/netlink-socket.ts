@@ -8,7 +8,7 @@ import type { Syscalls } from '../../ffi/syscalls.ts';
 import { loadSyscalls } from '../../ffi/syscalls.ts';
 import { SystemCallError } from '../../ffi/system-call-error.ts';
 import { AF_NETLINK, SOCK_CLOEXEC, SOCK_RAW, SOL_SOCKET, trySetOption } from '../socket.ts';
-import { NLM_F, NLMSG, RTM } from './constants.ts';
+import { NETLINK_ROUTE, NLM_F, NLMSG, RTM } from './constants.ts';
 import type { Attribute, NetlinkMessage } from './message.ts';
 import { decodeMessages, encodeMessage } from './message.ts';
 import { errnoOf, kernelTextOf, NetlinkError } from './netlink-error.ts';
@@ -21,7 +21,6 @@ export interface NetlinkRequest {
   readonly attempt: string;
 }
 
-const NETLINK_ROUTE = 0;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;

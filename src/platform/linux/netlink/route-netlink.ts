@@ -20,8 +20,8 @@ import {
 } from './links.ts';
 import { NetlinkError } from './netlink-error.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
-import type { ListedRoute, Route } from './routes.ts';
-import { decodeRoute, routeListRequest, routeRequest } from './routes.ts';
+import type { ChosenRoute, ListedRoute, Route } from './routes.ts';
+import { decodeChosenRoute, decodeRoute, routeListRequest, routeLookupRequest, routeRequest } from './routes.ts';
 import type { Rule } from './rules.ts';
 import { decodeRule, ruleListRequest, ruleRequest } from './rules.ts';
 
@@ -99,6 +99,16 @@ export class RouteNetlink {
 
   deleteRoute(route: Route): void {
     this.#socket.change(routeRequest(RTM.DELROUTE, route));
+  }
+
+  /** How a packet with this mark would reach the address now; undefined where there is no way. */
+  chosenRoute(address: Uint8Array, mark = 0, scopeId = 0): ChosenRoute | undefined {
+    try {
+      return decodeChosenRoute(this.#socket.get(routeLookupRequest(address, mark, scopeId)));
+    } catch (error) {
+      if (error instanceof NetlinkError) return undefined;
+      throw error;
+    }
   }
 
   /** Of both families. */

@@ -1,5 +1,5 @@
 /** Routes: `rtmsg` and its attributes. */
-import { formatPrefix } from '../../../protocol/address-text.ts';
+import { formatAddress, formatPrefix } from '../../../protocol/address-text.ts';
 import type { Prefix } from '../../../protocol/engine-port.ts';
 import { AF_INET, AF_INET6 } from '../socket.ts';
 import { RT_SCOPE, RT_TABLE, RTA, RTM, RTN_UNICAST, RTPROT_BOOT } from './constants.ts';
@@ -62,6 +62,38 @@ export function routeListRequest(family: 4 | 6, table: number): NetlinkRequest {
   fixed[RTMSG.table] = shortTable(table);
   const attributes = [attribute.u32(RTA.TABLE, table)];
   return { type: RTM.GETROUTE, fixed, attributes, attempt: `list IPv${family} routes of table ${table}` };
+}
+
+/** Which way the kernel would send to one address. */
+export interface ChosenRoute {
+  readonly interfaceIndex: number;
+  readonly gateway: Uint8Array | undefined;
+  /** The address that it would send from. */
+  readonly source: Uint8Array | undefined;
+}
+
+/**
+ * @param address 4 or 16 bytes
+ * @param mark of the packet; 0 = none
+ * @param scopeId interface of a link-local address, 0 for others
+ */
+export function routeLookupRequest(address: Uint8Array, mark: number, scopeId: number): NetlinkRequest {
+  const fixed = new Uint8Array(RTMSG.bytes);
+  fixed[RTMSG.family] = address.length === 4 ? AF_INET : AF_INET6;
+  fixed[RTMSG.destinationLength] = address.length * 8;
+  const attributes = [attribute.bytes(RTA.DST, address)];
+  if (mark !== 0) attributes.push(attribute.u32(RTA.MARK, mark));
+  if (scopeId !== 0) attributes.push(attribute.u32(RTA.OIF, scopeId));
+  return { type: RTM.GETROUTE, fixed, attributes, attempt: `find the route to ${formatAddress(address)}` };
+}
+
+export function decodeChosenRoute({ payload }: NetlinkMessage): ChosenRoute {
+  const attributes = decodeAttributes(payload, RTMSG.bytes);
+  return {
+    interfaceIndex: readUint32(attributes.get(RTA.OIF)) ?? 0,
+    gateway: attributes.get(RTA.GATEWAY),
+    source: attributes.get(RTA.PREFSRC),
+  };
 }
 
 /** A route as the kernel lists it. */
