@@ -77,7 +77,7 @@ export class DatagramScan {
     return this.#arena.u32[(this.#offsets >>> 2) + index];
   }
 
-  /** What the first four bytes of the header are masked with, little endian; 0 without protection. */
+  /** What the first four bytes of the header are masked with, little endian and signed; 0 without protection. */
   mask(index: number): number {
     return this.#stream(index, 0);
   }
@@ -104,8 +104,9 @@ export class DatagramScan {
     this.#count += 1;
   }
 
+  /** Signed, because unsigned ones beyond 31 bits would be put on the heap. */
   #stream(index: number, word: number): number {
     if (this.#headerMask === undefined) return 0;
-    return this.#arena.u32[((this.#streams + index * STREAM_BYTES) >>> 2) + word];
+    return this.#arena.u32[((this.#streams + index * STREAM_BYTES) >>> 2) + word] | 0;
   }
 }

@@ -153,7 +153,7 @@ export class InboundBatch {
     if (version === 4 && length >= 20) {
       size = view.getUint16(packet + 2);
       if (size < 20) size = -1;
-      owner = this.#context.routes.lookup4(view.getUint32(packet + 12));
+      owner = this.#context.routes.lookup4(view.getInt32(packet + 12));
     } else if (version === 6 && length >= 40) {
       size = 40 + view.getUint16(packet + 4);
       owner = this.#owner6(packet + 8);
@@ -172,10 +172,10 @@ export class InboundBatch {
   #owner6(address: number): PeerId | -1 {
     const { view } = this.#context.arena;
     return this.#context.routes.lookup6(
-      view.getUint32(address),
-      view.getUint32(address + 4),
-      view.getUint32(address + 8),
-      view.getUint32(address + 12),
+      view.getInt32(address),
+      view.getInt32(address + 4),
+      view.getInt32(address + 8),
+      view.getInt32(address + 12),
     );
   }
 

@@ -157,7 +157,7 @@ export class Outbound {
     const packet = this.#frame + VIRTIO_HEADER_BYTES;
     const size = length - VIRTIO_HEADER_BYTES;
     const version = size > 0 ? view.getUint8(packet) >> 4 : 0;
-    if (version === 4 && size >= 20) return this.#owner(this.#context.routes.lookup4(view.getUint32(packet + 16)));
+    if (version === 4 && size >= 20) return this.#owner(this.#context.routes.lookup4(view.getInt32(packet + 16)));
     if (version === 6 && size >= 40) return this.#owner(this.#lookup6(packet + 24));
     return undefined;
   }
@@ -165,10 +165,10 @@ export class Outbound {
   #lookup6(address: number): number {
     const { view } = this.#context.arena;
     return this.#context.routes.lookup6(
-      view.getUint32(address),
-      view.getUint32(address + 4),
-      view.getUint32(address + 8),
-      view.getUint32(address + 12),
+      view.getInt32(address),
+      view.getInt32(address + 4),
+      view.getInt32(address + 8),
+      view.getInt32(address + 12),
     );
   }
 

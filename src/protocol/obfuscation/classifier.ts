@@ -36,7 +36,7 @@ export class Classifier {
    * The first kind after `previous` (begin with MESSAGE.none) that the datagram of `length` bytes at
    * `offset` may be, or MESSAGE.none. Allocates nothing.
    *
-   * @param mask first 32 bits of the datagram's key stream, little endian; 0 without header protection
+   * @param mask first 32 bits of the datagram's key stream, little endian, signed or not; 0 without header protection
    */
   nextCandidate(view: DataView, offset: number, length: number, previous: number, mask: number): number {
     for (let kind = previous + 1; kind < KINDS; kind += 1) {

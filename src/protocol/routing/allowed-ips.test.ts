@@ -49,6 +49,14 @@ describe('AllowedIps', () => {
     assert.equal(owner(table, '255.255.255.255'), 5);
   });
 
+  it('takes the words of an address signed as well', () => {
+    const table = filled({ '0.0.0.0/0': 1, '192.168.4.4/32': 2, '::/0': 3, 'ffff:ffff:8000::ffff:ffff/128': 4 });
+    assert.equal(table.lookup4(0xc0a8_0404 | 0), 2);
+    assert.equal(table.lookup4(0xc0a8_0405 | 0), 1);
+    assert.equal(table.lookup6(-1, 0x8000_0000 | 0, 0, -1), 4);
+    assert.equal(table.lookup6(-1, 0x8000_0000 | 0, 0, -2), 3);
+  });
+
   it('answers with the longest matching IPv6 prefix', () => {
     const table = filled({
       '2607:5300:6006:b00::/64': 1,

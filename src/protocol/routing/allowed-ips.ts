@@ -29,13 +29,13 @@ export class AllowedIps<Owner extends number> {
     this.#v6.removeOwner(owner);
   }
 
-  /** @param address an unsigned 32-bit number; 10.0.0.1 is 0x0a000001 */
+  /** @param address a 32-bit number, signed (which costs nothing to pass on) or not; 10.0.0.1 is 0x0a000001 */
   lookup4(address: number): Owner | -1 {
     this.#v4.query[0] = address;
     return this.#v4.longestMatch() as Owner | -1;
   }
 
-  /** The four words of an address, each an unsigned 32-bit number, most significant first. */
+  /** The four words of an address, each a 32-bit number, signed or not, most significant first. */
   lookup6(first: number, second: number, third: number, fourth: number): Owner | -1 {
     const { query } = this.#v6;
     query[0] = first;
