@@ -2,6 +2,7 @@
  * `npm run bench`: what everything costs, alone, together and next to other implementations. What
  * takes part takes turns within each round. Ratios travel, absolute figures do not.
  */
+import { carriersSection } from './carriers/carriers-section.ts';
 import { writePerformanceDocument } from './document/performance-document.ts';
 import { handshakesSection } from './handshakes/handshakes-section.ts';
 import { kernelSection } from './kernel/kernel-section.ts';
@@ -26,6 +27,7 @@ const SECTIONS: readonly Section[] = [
   handshakesSection,
   peersSection,
   workersSection,
+  carriersSection,
 ];
 
 async function runSections(options: BenchOptions): Promise<SectionResult[]> {

@@ -3,29 +3,21 @@
  * get through at all, and `auto` goes to TCP and back as UDP is blocked and freed under a transfer.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import type { TransportReport } from '../../src/control/report.ts';
 import type { NetworkNamespace } from '../support/network-namespace.ts';
 import { namespacesUnavailable } from '../support/network-namespace.ts';
 import { Scope } from '../support/scope.ts';
-import { selfSigned } from '../support/self-signed.ts';
 import { transfer } from '../support/transfer.ts';
 import { waitFor } from '../support/wait.ts';
-import type { DaemonEnd, DaemonPair, DaemonPairOptions } from './daemon-pair.ts';
-import { prepareDaemons, startBoth, waitForAnswer } from './daemon-pair.ts';
+import type { PeerKeys } from './carrier-daemons.ts';
+import { IDENTITY, PATH, PORTS, prepareCarriers, transportOf } from './carrier-daemons.ts';
+import type { DaemonPair } from './daemon-pair.ts';
+import { startBoth, waitForAnswer } from './daemon-pair.ts';
 
 const skip = namespacesUnavailable();
 
 const SERVER = '10.200.0.2';
-const PORTS = { tcp: 4443, tls: 4444, ws: 8080, wss: 8081 } as const;
-const PATH = '/assets/socket';
-const IDENTITY = selfSigned(['vpn.example']);
-
-type PeerKeys = Readonly<Record<string, string | number>>;
 
 /** What a client writes for each way in. */
 const WAYS = {
@@ -71,32 +63,6 @@ interface Way {
   readonly keys: PeerKeys;
 }
 
-/** A server that listens for everything, and a client with these keys. Nothing runs yet. */
-async function prepare(scope: Scope, clientKeys: PeerKeys, options: DaemonPairOptions = {}): Promise<DaemonPair> {
-  const pair = await prepareDaemons(scope, options);
-  const folder = mkdtempSync(join(tmpdir(), 'awg-carriers-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  scope.defer(folder, remove, remove);
-  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
-  writeFileSync(certificate, IDENTITY.certificate);
-  writeFileSync(key, IDENTITY.key, { mode: 0o600 });
-  const { initiator, responder } = pair;
-  responder.tunnel.configure({
-    ...responder.settings,
-    listeners: {
-      ListenTCP: PORTS.tcp,
-      ListenTLS: PORTS.tls,
-      ListenWebSocket: `ws://*:${PORTS.ws}${PATH}, wss://*:${PORTS.wss}${PATH}`,
-      TLSCertificate: certificate,
-      TLSKey: key,
-    },
-  });
-  const carriers = 'TLSCA' in clientKeys ? { ...clientKeys, TLSCA: certificate } : clientKeys;
-  const peers = initiator.settings.peers.map((peer) => ({ ...peer, carriers }));
-  initiator.tunnel.configure({ ...initiator.settings, peers });
-  return pair;
-}
-
 const UDP_BLOCKED = `table inet censor {
   chain in { type filter hook input priority 0; iifname "wire" meta l4proto udp drop; }
   chain out { type filter hook output priority 0; oifname "wire" meta l4proto udp drop; }
@@ -111,10 +77,6 @@ function scenario(name: string, body: (scope: Scope, t: TestContext) => Promise<
       await scope.close();
     }
   });
-}
-
-async function transportOf({ tunnel }: DaemonEnd): Promise<TransportReport | null> {
-  return (await tunnel.report()).peers[0]?.transport ?? null;
 }
 
 async function moveBothWays(scope: Scope, { initiator, responder }: DaemonPair, bytes: number): Promise<void> {
@@ -140,7 +102,7 @@ async function endBoth({ initiator, responder }: DaemonPair): Promise<void> {
 
 for (const [title, { name, port, keys, server = SERVER }] of Object.entries<Way>(WAYS)) {
   scenario(`${title} carries a tunnel where UDP is blocked`, async (scope) => {
-    const pair = await prepare(scope, keys);
+    const pair = await prepareCarriers(scope, keys);
     const { initiator, responder } = pair;
     await initiator.host.namespace.setFirewall(UDP_BLOCKED);
     await startBoth(pair);
@@ -154,7 +116,7 @@ for (const [title, { name, port, keys, server = SERVER }] of Object.entries<Way>
 }
 
 scenario('with a default route into the tunnel, the connection itself stays outside', async (scope) => {
-  const pair = await prepare(scope, WAYS.tcp.keys, { initiatorRoutes: ['0.0.0.0/0', '::/0'] });
+  const pair = await prepareCarriers(scope, WAYS.tcp.keys, { initiatorRoutes: ['0.0.0.0/0', '::/0'] });
   await startBoth(pair);
   await waitForAnswer(pair.initiator, pair.responder);
   await moveBothWays(scope, pair, 4 * 1024 * 1024);
@@ -189,7 +151,7 @@ async function transferWhile(
 const LIMIT = ['rate', '50mbit', 'burst', '128kb', 'latency', '50ms'];
 
 scenario('auto moves to TCP when UDP is blocked, and back when it is free again', async (scope, t) => {
-  const pair = await prepare(scope, AUTO);
+  const pair = await prepareCarriers(scope, AUTO);
   await startBoth(pair);
   await waitForAnswer(pair.initiator, pair.responder);
   await timeUntil('udp', pair, 5000);

@@ -15,6 +15,8 @@ import { TunnelDaemon } from './tunnel-daemon.ts';
 export const AT_ONCE_MS = 4000;
 
 export interface DaemonPairOptions {
+  /** Two that reach each other; default two joined by a cable. */
+  readonly hosts?: readonly [Host, Host];
   /** Family of the datagrams on the cable; default 4. */
   readonly outer?: Family;
   /** Families inside the tunnel; default both. */
@@ -65,7 +67,7 @@ function makeEnd(scope: Scope, own: Identity, peer: PeerSettings, options: Daemo
 
 /** Nothing runs yet; see `startBoth`. */
 export async function prepareDaemons(scope: Scope, options: DaemonPairOptions = {}): Promise<DaemonPair> {
-  const [left, right] = await connectHosts(scope);
+  const [left, right] = options.hosts ?? (await connectHosts(scope));
   const first = identify(left, 1);
   const second = identify(right, 2);
   const presharedKey = generatePresharedKey();

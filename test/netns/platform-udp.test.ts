@@ -5,7 +5,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Arena } from '../../src/dataplane/arena.ts';
 import { loadSyscalls } from '../../src/platform/ffi/syscalls.ts';
@@ -19,6 +18,7 @@ import { decodePath, encodePath } from '../../src/transport/path.ts';
 import { LinuxUdpCarrier } from '../../src/transport/udp/linux-udp-carrier.ts';
 import type { EchoWorkerData } from '../support/netns-echo-worker.ts';
 import { address, enterPrivateNamespace, prefix, skipWithoutRoot, withNetlink } from '../support/netns-private.ts';
+import { waitFor } from '../support/wait.ts';
 
 const skip = skipWithoutRoot;
 const WORKER = new URL(
@@ -88,8 +88,7 @@ for (const [family, client, ours, prefixLength] of [
     withNetlink((netlink) => netlink.addAddress(loopback, added));
     const socket = await listen(client);
     socket.send('hello', handle.port, ours);
-    await setTimeout(20);
-    assert.equal(carrier.receive(), 1);
+    assert.equal(await waitFor('the greeting', () => carrier.receive() || undefined), 1);
     arena.bytes.copyWithin(path, carrier.received.path[0], carrier.received.path[0] + PATH_BYTES);
     const endpoint = decodePath(arena.bytes, path);
     assert.equal(formatAddress(endpoint.local?.address as Uint8Array), ours);

@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { StreamLimits } from '../../src/transport/stream/stream-target.ts';
+import { waitFor } from '../support/wait.ts';
 import { HubParty, LOOPBACK, until } from './hub-party.ts';
 
 const skip = process.platform !== 'linux' && 'Linux only';
@@ -169,6 +170,21 @@ test('connections beyond the limits are closed at once, and cost little', { skip
   assert.equal(String(there.arrivals[0]?.bytes), 'let in');
 });
 
+test('who says nothing gives way to those who come later, others do not', { skip }, async () => {
+  const { server: there, port } = await server({ connections: 3, connectionsFromLoopback: 100 });
+  const talker = await bare(port);
+  talker.socket.write(frame('first'));
+  await there.heard(1);
+  const silent = await Promise.all(Array.from({ length: 2 }, () => bare(port)));
+  const late = await bare(port);
+  await until('a silent one is closed', () => silent.some(({ ended }) => ended()));
+  late.socket.write(frame('late'));
+  await there.heard(2);
+  assert.equal(silent.filter(({ ended }) => ended()).length, 1);
+  assert.equal(talker.ended(), false);
+  assert.equal(there.hub.statistics().idleClosed, 1);
+});
+
 test('who does not read loses the oldest; others lose nothing, and he is closed in time', { skip }, async () => {
   const { server: there, port } = await server({ stall: 1000, queueBytes: 64 << 10 });
   const deaf = await bare(port);
@@ -327,6 +343,6 @@ test('a port that is taken is an error with a code; closing it frees it', { skip
   const other = await party();
   await assert.rejects(other.hub.listen(again), { name: 'StreamListenError', code: 'EADDRINUSE' });
   listening.close();
-  await setTimeout(100);
-  assert.equal((await other.hub.listen(again)).port, listening.port);
+  const { port } = await waitFor('the port', () => other.hub.listen(again).catch(() => undefined));
+  assert.equal(port, listening.port);
 });

@@ -25,6 +25,11 @@ export interface PairOptions extends WireOptions {
   readonly responderObfuscation?: ObfuscationKeys;
   /** PersistentKeepalive of the initiator: seconds, or a range of them. */
   readonly initiatorKeepalive?: number | string;
+  /** Where the initiator finds the responder, `address:port`; default the responder itself. */
+  readonly initiatorEndpoint?: string;
+  /** Keys that only our daemon knows: of the initiator's peer, and of the responder's interface. */
+  readonly initiatorCarriers?: PeerSettings['carriers'];
+  readonly responderListeners?: TunnelSettings['listeners'];
 }
 
 /** One end of the pair. */
@@ -59,7 +64,8 @@ function settingsOf(
   options: {
     readonly mtu?: number;
     readonly obfuscation: ObfuscationKeys | undefined;
-    readonly contact?: Pick<PeerSettings, 'endpoint' | 'persistentKeepalive'>;
+    readonly contact?: Pick<PeerSettings, 'endpoint' | 'persistentKeepalive' | 'carriers'>;
+    readonly listeners?: TunnelSettings['listeners'];
   },
 ): TunnelSettings {
   const peer = {
@@ -74,6 +80,7 @@ function settingsOf(
     addresses: [`${own.inner[4]}/32`, `${own.inner[6]}/128`],
     mtu: options.mtu ?? 1420,
     ...(options.obfuscation === undefined ? {} : { obfuscation: options.obfuscation }),
+    ...(options.listeners === undefined ? {} : { listeners: options.listeners }),
     peers: [peer],
   };
 }
@@ -86,12 +93,14 @@ export async function startPair(scope: Scope, options: PairOptions): Promise<Tun
   const presharedKey = generatePresharedKey();
   const mtu = options.mtu === undefined ? {} : { mtu: options.mtu };
   const contact = {
-    endpoint: endpointText(right.address[options.outer], LISTEN_PORT),
+    endpoint: options.initiatorEndpoint ?? endpointText(right.address[options.outer], LISTEN_PORT),
+    ...(options.initiatorCarriers === undefined ? {} : { carriers: options.initiatorCarriers }),
     ...(options.initiatorKeepalive === undefined ? {} : { persistentKeepalive: options.initiatorKeepalive }),
   };
   const responderSettings = settingsOf(second, first, presharedKey, {
     ...mtu,
     obfuscation: options.responderObfuscation,
+    ...(options.responderListeners === undefined ? {} : { listeners: options.responderListeners }),
   });
   const initiatorSettings = settingsOf(first, second, presharedKey, {
     ...mtu,

@@ -6,6 +6,8 @@
  */
 import { NetworkNamespace } from './network-namespace.ts';
 import type { Scope } from './scope.ts';
+import type { SlowCable } from './slow-cable.ts';
+import { laySlowCable } from './slow-cable.ts';
 
 export type Family = 4 | 6;
 
@@ -24,6 +26,8 @@ export interface WireOptions {
    * before they cross, as a plain network card would. Default `on`.
    */
   readonly offloads?: 'on' | 'off';
+  /** A cable that delays and loses, instead of the kernel's own. */
+  readonly slow?: SlowCable;
 }
 
 const PREFIX_LENGTH: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
@@ -47,7 +51,8 @@ export async function connectHosts(scope: Scope, options: WireOptions = {}): Pro
   const left = describeHost(await NetworkNamespace.create(scope), 'wire', 1);
   const right = describeHost(await NetworkNamespace.create(scope), 'wire', 2);
   const peer = ['peer', 'name', right.device, 'netns', right.namespace.name];
-  await left.namespace.ip('link', 'add', left.device, 'type', 'veth', ...peer);
+  if (options.slow === undefined) await left.namespace.ip('link', 'add', left.device, 'type', 'veth', ...peer);
+  else await laySlowCable(scope, left.device, left.namespace, right.namespace, options.slow);
   for (const host of [left, right]) {
     for (const family of FAMILIES) await addAddress(host, family, host.address[family]);
     if (options.offloads === 'off') await host.namespace.ip('link', 'set', host.device, 'gso_max_segs', '1');

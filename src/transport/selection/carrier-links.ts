@@ -9,6 +9,8 @@ interface Link {
   isUp: boolean;
   /** When it went down, for streams that were up before. */
   downSince: Instant | undefined;
+  /** It was lost, or never made, since it was opened. */
+  hasFailed: boolean;
   reason: string;
 }
 
@@ -19,7 +21,14 @@ export class CarrierLinks {
 
   constructor(candidates: readonly CarrierCandidate[], emit: Emit) {
     this.#links = candidates.map(({ name }) => {
-      return { isStream: name !== 'udp', isOpen: false, isUp: false, downSince: undefined, reason: '' };
+      return {
+        isStream: name !== 'udp',
+        isOpen: false,
+        isUp: false,
+        downSince: undefined,
+        hasFailed: false,
+        reason: '',
+      };
     });
     this.#emit = emit;
   }
@@ -33,6 +42,16 @@ export class CarrierLinks {
     return !isStream || (isOpen && isUp);
   }
 
+  /** Whether it was lost or refused since it was opened, whatever it is now. */
+  hasFailed(candidate: number): boolean {
+    return this.#links[candidate].hasFailed;
+  }
+
+  /** Whether a stream other than this one can be sent to. */
+  isAnyUsableBut(candidate: number): boolean {
+    return this.#links.some(({ isOpen, isUp }, other) => other !== candidate && isOpen && isUp);
+  }
+
   /** Why a stream that was up is down now, and since when. */
   outage(candidate: number): { readonly since: Instant; readonly reason: string } | undefined {
     const { downSince, reason } = this.#links[candidate];
@@ -43,6 +62,7 @@ export class CarrierLinks {
     const link = this.#links[candidate];
     if (!link.isStream || link.isOpen) return;
     link.isOpen = true;
+    link.hasFailed = false;
     this.#emit({ kind: 'open', candidate });
   }
 
@@ -81,6 +101,7 @@ export class CarrierLinks {
     if (!link.isOpen) return;
     link.isUp = false;
     link.downSince ??= now;
+    link.hasFailed = true;
     link.reason = reason;
   }
 }

@@ -76,6 +76,11 @@ export class CarrierSearch {
     return answered.length === 0 ? undefined : Math.min(...answered.map(({ candidate }) => candidate));
   }
 
+  /** Whether the peer may have heard from us by another one. */
+  hasTriedOthers(candidate: number): boolean {
+    return this.#attempts.some((attempt) => attempt.candidate !== candidate && attempt.usableAt !== undefined);
+  }
+
   /** Whether data from this candidate means that it works. `at` is when it came. */
   isProvenBy(candidate: number, at: Instant): boolean {
     const attempt = this.#find(candidate);

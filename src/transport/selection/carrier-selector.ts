@@ -15,6 +15,7 @@ import { Backoff } from './backoff.ts';
 import type { CarrierCandidate } from './candidate.ts';
 import { CarrierAscent } from './carrier-ascent.ts';
 import { CarrierLinks } from './carrier-links.ts';
+import { CarrierRivals } from './carrier-rivals.ts';
 import { CarrierSearch } from './carrier-search.ts';
 import { CarrierTrial } from './carrier-trial.ts';
 import { GoodputMeter } from './goodput-meter.ts';
@@ -22,6 +23,7 @@ import { PathHealth } from './path-health.ts';
 import { Prober } from './prober.ts';
 import { SELECTION } from './selection-limits.ts';
 import type { PathTraffic, SelectorAction, SelectorDecision, SelectorInput } from './selector-messages.ts';
+import type { SilenceWatch } from './silence-watch.ts';
 
 export interface SelectorOptions {
   /** Best first, at least one. */
@@ -53,6 +55,7 @@ export class CarrierSelector {
   #settledAt = 0 as Instant;
   #health: PathHealth | undefined;
   #search: CarrierSearch | undefined;
+  #rivals: CarrierRivals | undefined;
   #ascent: CarrierAscent | undefined;
   #trial: CarrierTrial | undefined;
   /** The stream in use was let go for want of traffic. */
@@ -186,10 +189,12 @@ export class CarrierSelector {
     this.#trial?.greeted(candidate);
     // Or a late answer to an old question. What it says about a better candidate is worth asking about soon.
     this.#use(this.#current);
+    this.#health.silence.confirm(now);
     this.#ascents.askSoon(candidate, now);
   }
 
   #heard(candidate: number, now: Instant): void {
+    this.#rivals?.heard(candidate);
     this.#ascent?.heard(candidate);
     this.#trial?.heard(candidate);
     if (this.#search?.isProvenBy(candidate, now) === true) this.#settle(candidate, this.#search.reason, true, now);
@@ -237,9 +242,9 @@ export class CarrierSelector {
 
   #lookAfterPath(health: PathHealth, now: Instant): void {
     const current = this.#current as number;
-    if (this.#hasLeftovers && now - this.#settledAt >= SELECTION.keepOpen) this.#closeLeftovers(current);
+    if (this.#hasLeftovers && now - this.#settledAt >= SELECTION.keepOpen) this.#closeLeftovers(current, now);
     if (this.#isLost(health, current, now) || this.#record === undefined) return;
-    if (health.silence.isSuspect) this.#prepareToLeave(health, current);
+    if (this.#isBeaten(health, current, now)) return;
     this.#meter.look(this.#record, now);
     if (this.#trial !== undefined || this.#hasLower(current)) health.look(this.#record, this.#meter, now);
     if (this.#trial !== undefined) this.#continueTrial(this.#trial, health, now);
@@ -247,11 +252,28 @@ export class CarrierSelector {
     else if (!health.silence.isSuspect) this.#considerOthers(health, current, now);
   }
 
-  /** Connecting takes round trips, which are better spent before the verdict. */
-  #prepareToLeave(health: PathHealth, current: number): void {
-    if (health.silence.silence < SELECTION.prepareAfter || !this.#hasLower(current)) return;
-    this.#links.open(current + 1);
+  /** Whether another one, asked because this one does not answer, has taken its place. */
+  #isBeaten({ silence }: PathHealth, current: number, now: Instant): boolean {
+    if (!silence.isSuspect) {
+      this.#dismissRivals(current, now);
+      return false;
+    }
+    if (this.#rivals === undefined && (!silence.isDoubtful(now) || !this.#hasLower(current))) return false;
+    this.#rivals ??= new CarrierRivals(current, this.#lowerThan(current), this.#links, this.#prober, now);
     this.#hasLeftovers = true;
+    this.#rivals.look(this.#prober.knowsAnswers && this.#hasSession(now), now);
+    const winner = this.#rivals.answeredBy;
+    if (winner === undefined || !silence.isWorseThanRival(now)) return false;
+    const outage = this.#links.outage(current);
+    const reason = outage === undefined ? this.#silenceOf(silence, current, now) : this.#lossOf(outage, current);
+    this.#settle(winner, `${reason}, while ${this.#name(winner)} answers`, true, now);
+    return true;
+  }
+
+  /** The peer is called back, if it was asked elsewhere. */
+  #dismissRivals(current: number, now: Instant): void {
+    if (this.#rivals?.haveBeenAsked === true) this.#prober.send(current, now);
+    this.#rivals = undefined;
   }
 
   /** Whether the path is dead; then a search has begun. */
@@ -259,25 +281,35 @@ export class CarrierSelector {
     const outage = this.#links.outage(current);
     if (this.#candidates.length === 1 || this.#record === undefined) return false;
     if (outage !== undefined && now - outage.since >= SELECTION.streamMayBeDown) {
-      this.#leave(`${this.#name(current)} connection lost: ${outage.reason}`, now);
+      this.#leave(this.#lossOf(outage, current), now);
       return true;
     }
     if (health.silence.look(this.#record, now) !== 'dead') return false;
-    this.#leave(`no answer over ${this.#name(current)} for ${seconds(health.silence.silence)} s`, now);
+    this.#leave(this.#silenceOf(health.silence, current, now), now);
     return true;
+  }
+
+  #lossOf({ reason }: { readonly reason: string }, current: number): string {
+    return `${this.#name(current)} connection lost: ${reason}`;
+  }
+
+  #silenceOf(silence: SilenceWatch, current: number, now: Instant): string {
+    return `no answer over ${this.#name(current)} for ${seconds(silence.silentFor(now))} s`;
   }
 
   #leave(reason: string, now: Instant): void {
     const current = this.#current as number;
     const first = this.#trial?.isInUse === true ? [this.#trial.from] : [];
-    const all = [...this.#candidates.keys()];
-    const lower = all.filter((candidate) => candidate > current);
-    const order = [...new Set([...first, ...lower, ...all])].filter((candidate) => candidate !== current);
+    const all = this.#candidates.keys();
+    const order = [...new Set([...first, ...this.#lowerThan(current), ...all])].filter(
+      (candidate) => candidate !== current,
+    );
     this.#beginSearch(reason, [...order, current], current, now);
   }
 
   #beginSearch(reason: string, order: readonly number[], distrusted: number | undefined, now: Instant): void {
     this.#health = undefined;
+    this.#rivals = undefined;
     this.#ascent = undefined;
     this.#trial = undefined;
     this.#dormantSince = undefined;
@@ -289,7 +321,7 @@ export class CarrierSelector {
   #considerOthers(health: PathHealth, current: number, now: Instant): void {
     const complaint = health.complaint(this.#meter, now);
     if (complaint !== undefined && this.#hasLower(current) && this.#trials[current].isDue(now)) {
-      const before = this.#meter.bytesPerSecond;
+      const before = health.speed(this.#meter);
       this.#trial = new CarrierTrial(
         { from: current, to: current + 1, complaint, before },
         this.#links,
@@ -347,13 +379,17 @@ export class CarrierSelector {
     const previous = this.#current;
     const stayed = now - this.#settledAt;
     const isDegraded = this.#trial !== undefined;
+    const hasTriedOthers = this.#search?.hasTriedOthers(candidate) === true;
     this.#use(candidate);
     this.#search = undefined;
+    this.#rivals = undefined;
     this.#ascent = undefined;
     this.#trial = undefined;
     this.#hasLeftovers = true;
     this.#current = candidate;
-    this.#health = new PathHealth(candidate, this.#prober, this.#emit, now);
+    const isNew = previous === undefined ? hasTriedOthers : previous !== candidate;
+    const path = { candidate, isStream: this.#links.isStream(candidate), isNew };
+    this.#health = new PathHealth(path, this.#prober, this.#emit, now);
     if (previous === candidate) return;
     this.#settledAt = now;
     this.#meter.reset();
@@ -372,9 +408,11 @@ export class CarrierSelector {
     this.#emit({ kind: 'use', candidate });
   }
 
-  #closeLeftovers(current: number): void {
+  #closeLeftovers(current: number, now: Instant): void {
     const isDeciding = this.#trial !== undefined || this.#ascent !== undefined;
     if (isDeciding || this.#health?.silence.isSuspect === true) return;
+    // Where the peer was led astray and not called back, it would answer to nowhere.
+    if (this.#hasSession(now) && this.#links.isAnyUsableBut(current)) this.#prober.send(current, now);
     this.#links.closeAllBut(current);
     this.#hasLeftovers = false;
   }
@@ -409,6 +447,10 @@ export class CarrierSelector {
 
   #hasSession(now: Instant): boolean {
     return this.#sessionAt !== undefined && now - this.#sessionAt < SELECTION.sessionLasts;
+  }
+
+  #lowerThan(current: number): readonly number[] {
+    return [...this.#candidates.keys()].filter((candidate) => candidate > current);
   }
 
   #hasLower(candidate: number): boolean {

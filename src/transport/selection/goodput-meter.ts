@@ -31,6 +31,11 @@ export class GoodputMeter {
     return this.bytesPerSecond < this.#best * SELECTION.collapsedGoodput;
   }
 
+  /** The most there was within memory, bytes a second. */
+  get best(): number {
+    return this.#best;
+  }
+
   /** Begins anew, on another path. */
   reset(): void {
     this.#samples = [];

@@ -7,20 +7,27 @@ import { SELECTION } from './selection-limits.ts';
 
 export class LatencyWatch {
   #slowSince: Instant | undefined;
+  /** By how many times the latest round trip is what it may be; 0 while unknown. */
+  #excess = 0;
 
   /** Milliseconds both; undefined while unknown. Returns whether they are far apart now. */
   look(roundTrip: number | undefined, best: number | undefined, now: Instant): boolean {
-    const isSlow =
-      roundTrip !== undefined &&
-      best !== undefined &&
-      roundTrip > SELECTION.slowAtLeast &&
-      roundTrip > best * SELECTION.slowRoundTrips;
+    const limit = Math.max(SELECTION.slowAtLeast, (best ?? 0) * SELECTION.slowRoundTrips);
+    this.#excess = roundTrip === undefined || best === undefined ? 0 : roundTrip / limit;
+    const isSlow = this.#excess > 1;
     if (!isSlow) this.#slowSince = undefined;
     else this.#slowSince ??= now;
     return isSlow;
   }
 
-  isSlowForLong(now: Instant): boolean {
-    return this.#slowSince !== undefined && now - this.#slowSince >= SELECTION.slowFor;
+  /** Whether the latest round trip is slow, or looks like getting there. */
+  get isNearlySlow(): boolean {
+    return this.#excess > 0.5;
+  }
+
+  /** @param hasCollapsed whether much less gets through than used to */
+  isSlowForLong(hasCollapsed: boolean, now: Instant): boolean {
+    const limit = hasCollapsed ? SELECTION.slowAndCollapsedFor : SELECTION.slowFor;
+    return this.#slowSince !== undefined && now - this.#slowSince >= limit;
   }
 }

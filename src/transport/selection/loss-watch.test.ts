@@ -6,12 +6,12 @@ import type { PathTraffic } from './selector-messages.ts';
 
 const never = 0 as Instant;
 
-function record(receivedMessages: number, expectedMessages: number): PathTraffic {
+function record(receivedMessages: number, expectedMessages: number, receivedBytes = 0): PathTraffic {
   return {
     dataSentUnanswered: never,
     authenticatedSentLast: never,
     authenticatedReceivedLast: never,
-    receivedBytes: 0,
+    receivedBytes,
     sentBytes: 0,
     receivedMessages,
     expectedMessages,
@@ -27,7 +27,7 @@ function watch(windows: readonly (readonly [number, number])[]): LossWatch {
   for (const [index, [more, moreExpected]] of windows.entries()) {
     received += more;
     expected += moreExpected;
-    loss.look(record(received, expected), (2_000 + index * 1_000) as Instant);
+    loss.look(record(received, expected), 0, (2_000 + index * 1_000) as Instant);
   }
   return loss;
 }
@@ -55,11 +55,11 @@ test('the fraction is that of the last window', () => {
   assert.equal(watch([bad, good]).fraction, 0);
 });
 
-test('slight losses count after three windows where the path has become slow, else after ten', () => {
+test('slight losses count after three windows where the path has become slow, else after twenty', () => {
   const three = watch([slight, slight, slight]);
   assert.deepEqual([three.isLossy(true), three.isLossy(false)], [true, false]);
-  assert.ok(watch(new Array<typeof slight>(10).fill(slight)).isLossy(false));
-  assert.ok(!watch(new Array<typeof good>(10).fill(good)).isLossy(true));
+  assert.ok(watch(new Array<typeof slight>(20).fill(slight)).isLossy(false));
+  assert.ok(!watch(new Array<typeof good>(20).fill(good)).isLossy(true));
 });
 
 test('too few packets tell nothing: a window waits for fifty, and is thrown away after three seconds', () => {
@@ -82,4 +82,24 @@ test('too few packets tell nothing: a window waits for fifty, and is thrown away
 
 test('late packets of the window before are no gain', () => {
   assert.equal(watch([[110, 100]]).fraction, 0);
+});
+
+test('much slower than usual from a loss on is a collapse, slower without one is somebody with less to send', () => {
+  const after = (first: readonly [number, number], speeds: readonly number[]): boolean => {
+    const loss = new LossWatch(record(0, 0), 0 as Instant);
+    loss.look(record(first[0], first[1], 1_000_000), 1_000_000, 1_000 as Instant);
+    let bytes = 1_000_000;
+    for (const [index, speed] of speeds.entries()) {
+      bytes += speed;
+      const messages = 100 * (index + 1);
+      const next = record(first[0] + messages, first[1] + messages, bytes);
+      loss.look(next, 1_000_000, ((index + 2) * 1_000) as Instant);
+    }
+    return loss.hasCollapsed;
+  };
+  assert.ok(after([90, 100], [300_000, 300_000]));
+  assert.ok(!after([90, 100], [300_000]));
+  assert.ok(!after([90, 100], [300_000, 400_000]));
+  assert.ok(!after([90, 100], [400_000, 300_000, 300_000]));
+  assert.ok(!after([100, 100], [300_000, 300_000, 300_000]));
 });

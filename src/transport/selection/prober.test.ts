@@ -10,8 +10,8 @@ function setUp() {
   const actions: SelectorAction[] = [];
   const prober = new Prober((action) => actions.push(action));
   /** Sends one and returns its number. */
-  const send = (candidate: number, now: number): number => {
-    prober.send(candidate, at(now));
+  const send = (candidate: number, now: number, isSample = false): number => {
+    prober.send(candidate, at(now), isSample);
     const last = actions.at(-1);
     return last?.kind === 'probe' ? last.sequence : Number.NaN;
   };
@@ -60,12 +60,23 @@ test('a round trip is at least as long as the answer has been awaited', () => {
   assert.equal(prober.roundTrip(0, at(5_000), at(5_000)), undefined, 'nothing was asked since');
 });
 
-test('loss is judged over the last ten that are answered or too old', () => {
+test('loss is judged over the last ten samples that are answered or too old', () => {
   const { prober, send } = setUp();
-  const numbers = Array.from({ length: 12 }, (_, index) => send(0, 1_000 + index * 100));
+  const numbers = Array.from({ length: 12 }, (_, index) => send(0, 1_000 + index * 100, true));
   for (const number of numbers.slice(4, 10)) prober.answered(number, at(2_200));
   assert.equal(prober.loss(0, at(0), at(2_900)), undefined, 'only six have been answered, none is lost yet');
+  for (let count = 0; count < 5; count++) send(0, 1_000);
   // The first four are too old; the last two still may be answered.
   assert.equal(prober.loss(0, at(0), at(4_050)), 0.4);
   assert.equal(prober.loss(0, at(0), at(4_200)), 0.4, 'the two oldest do not count, the two newest do');
+});
+
+test('a recent round trip is the longest of the last seconds, the best one where there is none', () => {
+  const { prober, send } = setUp();
+  assert.equal(prober.recentRoundTrip(0, at(0)), 0);
+  prober.answered(send(0, 1_000), at(1_040));
+  prober.answered(send(0, 2_000), at(2_600));
+  prober.answered(send(1, 2_000), at(3_900));
+  assert.equal(prober.recentRoundTrip(0, at(12_000)), 600);
+  assert.equal(prober.recentRoundTrip(0, at(12_001)), 40);
 });

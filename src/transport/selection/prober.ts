@@ -11,6 +11,8 @@ interface Probe {
   readonly sequence: number;
   readonly candidate: number;
   readonly sentAt: Instant;
+  /** One of those that are sent to see how good a path is, not whether there is one. */
+  readonly isSample: boolean;
   answeredAt: Instant | undefined;
 }
 
@@ -41,11 +43,11 @@ export class Prober {
     this.#knowsAnswers = false;
   }
 
-  send(candidate: number, now: Instant): void {
+  send(candidate: number, now: Instant, isSample = false): void {
     this.#sequence = (this.#sequence + 1) % SEQUENCES;
     const sequence = this.#sequence;
     if (this.#probes.length >= MAX_PROBES) this.#probes.shift();
-    this.#probes.push({ sequence, candidate, sentAt: now, answeredAt: undefined });
+    this.#probes.push({ sequence, candidate, sentAt: now, isSample, answeredAt: undefined });
     this.#emit({ kind: 'probe', candidate, sequence });
   }
 
@@ -55,6 +57,12 @@ export class Prober {
     if (last !== undefined && now - last < interval) return false;
     this.send(candidate, now);
     return true;
+  }
+
+  /** The same for one that counts for `loss`. */
+  sampleEvery(candidate: number, interval: number, now: Instant): void {
+    const last = this.lastSentTo(candidate);
+    if (last === undefined || now - last >= interval) this.send(candidate, now, true);
   }
 
   answered(sequence: number, now: Instant): void {
@@ -82,6 +90,16 @@ export class Prober {
     return this.#best.get(candidate);
   }
 
+  /** Longest round trip of late: a queue on the way is no reason to despair. Milliseconds, 0 while unknown. */
+  recentRoundTrip(candidate: number, now: Instant): number {
+    let longest = this.#best.get(candidate) ?? 0;
+    for (const { candidate: asked, sentAt, answeredAt } of this.#probes) {
+      if (asked !== candidate || answeredAt === undefined || now - sentAt > SELECTION.recentProbes) continue;
+      longest = Math.max(longest, answeredAt - sentAt);
+    }
+    return longest;
+  }
+
   /** Of the latest answer, or how long an answer has been awaited where that is longer already. Milliseconds. */
   roundTrip(candidate: number, since: Instant, now: Instant): number | undefined {
     const recent = this.#probes.filter((probe) => probe.candidate === candidate && probe.sentAt >= since);
@@ -94,10 +112,10 @@ export class Prober {
     return Math.max(now - open.sentAt, answered ?? 0);
   }
 
-  /** Fraction of the latest probes that were lost; undefined before there are enough. */
+  /** Fraction of the latest samples that were lost; undefined before there are enough. */
   loss(candidate: number, since: Instant, now: Instant): number | undefined {
     const concluded = this.#probes.filter(
-      (probe) => probe.candidate === candidate && probe.sentAt >= since && isConcluded(probe, now),
+      (probe) => probe.isSample && probe.candidate === candidate && probe.sentAt >= since && isConcluded(probe, now),
     );
     const judged = concluded.slice(-SELECTION.probesJudged);
     if (judged.length < SELECTION.probesJudged) return undefined;

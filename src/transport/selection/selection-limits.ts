@@ -6,7 +6,7 @@
 export const SELECTION = {
   // How often we look. Faster only while something is being decided.
   lookWhileDeciding: 50,
-  lookWhileActive: 250,
+  lookWhileActive: 50,
   lookWhileIdle: 500,
   /** Without any packet for this long a peer is idle. */
   idleAfter: 3_000,
@@ -35,15 +35,30 @@ export const SELECTION = {
   /** After this long without a wish for a session there is nothing to search for. */
   wishLasts: 12_000,
 
-  // Silence.
+  // Silence. Sooner where a suspect can clear itself by answering a probe.
   suspectAfter: 500,
-  /** The next stream is opened on suspicion. */
+  suspectSooner: 250,
+  suspectAfterRoundTrips: 2,
+  /** After so many messages, a pause as long as that is silence although nothing was sent. */
+  burstMessages: 20,
+  probeSuspectEvery: 100,
+  /** A first probe that is not answered for so long is a reason to look for others, */
+  doubtAfter: 150,
+  doubtAfterRoundTrips: 2,
+  /** one after the other, */
+  nextRivalAfter: 400,
+  /** and to leave for one that answers. */
+  rivalWinsAfter: 400,
+  rivalWinsAfterRoundTrips: 3,
+  /** Where probes are not answered: the next stream is opened on suspicion. */
   prepareAfter: 800,
   deadAfter: 1_200,
   /** A suspect has at least this long to answer, however late we noticed. */
   hearing: 600,
   /** Patience with a slow path, in round trips. */
   patienceInRoundTrips: 4,
+  /** which are those of probes that are not older than this. */
+  recentProbes: 10_000,
   /** Something trickles in, but neither probe nor handshake is answered. */
   deadWithoutAnswerAfter: 2_500,
   /** A peer that answers handshakes but no probe is not suspected again for this long, */
@@ -57,7 +72,7 @@ export const SELECTION = {
   bulkBytesPerSecond: 25_000,
   probeWhileBusyEvery: 1_000,
   probeWhileSlowEvery: 500,
-  lossWindow: 1_000,
+  lossWindow: 500,
   longestLossWindow: 3_000,
   lossWindowMessages: 50,
   lossFraction: 0.05,
@@ -66,8 +81,10 @@ export const SELECTION = {
   slightLossFraction: 0.01,
   /** where the path is so much slower than it has been within memory, */
   collapsedGoodput: 0.34,
+  /** where it has been for so many windows since the losses that it began with, */
+  collapsedWindows: 2,
   /** or where they go on for so many windows. */
-  slightlyLossyWindows: 10,
+  slightlyLossyWindows: 20,
   goodputMemory: 600_000,
   /** BOUNDS what is remembered of probes to one candidate. */
   probesJudged: 10,
@@ -77,6 +94,8 @@ export const SELECTION = {
   slowRoundTrips: 8,
   slowAtLeast: 400,
   slowFor: 3_000,
+  /** Sooner where much less gets through than used to. */
+  slowAndCollapsedFor: 1_500,
   goodputWindow: 3_000,
 
   // Trials of a lower candidate, and the way back up.
@@ -101,6 +120,9 @@ export const SELECTION = {
   ascentMisses: 1,
   /** The peer's answer may take another way while packets of ours arrive there all the time. */
   ascentMissesWhileBusy: 4,
+  /** A path that has just come into use is spoken by more than once: the peer may hear late of the one before. */
+  confirmFor: 600,
+  confirmEvery: 200,
   /** What was left is kept open for a moment, in case the new one disappoints. */
   keepOpen: 3_000,
 

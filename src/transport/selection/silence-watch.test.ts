@@ -16,6 +16,7 @@ class Path {
   #sent = 0;
   #received = 0;
   #dataReceived = 0;
+  #messages = 0;
 
   /** @param knowsAnswers whether a probe has been answered before */
   constructor(knowsAnswers: boolean) {
@@ -33,8 +34,9 @@ class Path {
     if (this.#sent === 0) this.#sent = BEGIN + time;
   }
 
-  receives(time: number, data = true): void {
+  receives(time: number, data = true, messages = 1): void {
     this.#sent = 0;
+    this.#messages += messages;
     this.#received = BEGIN + time;
     if (data) this.#dataReceived = BEGIN + time;
   }
@@ -45,12 +47,21 @@ class Path {
     if (last?.kind === 'probe') this.prober.answered(last.sequence, this.#at(time));
   }
 
+  isDoubtful(time: number): boolean {
+    return this.watch.isDoubtful(this.#at(time));
+  }
+
+  isWorse(time: number): boolean {
+    return this.watch.isWorseThanRival(this.#at(time));
+  }
+
   look(time: number): Silence {
     return this.watch.look(
       {
         dataSentUnanswered: this.#sent as Instant,
         receivedHereLast: this.#received as Instant,
         dataReceivedHereLast: this.#dataReceived as Instant,
+        receivedMessages: this.#messages,
       } as PathTraffic,
       this.#at(time),
     );
@@ -80,11 +91,12 @@ for (const knowsAnswers of [true, false]) {
       assert.deepEqual(path.asked, []);
     });
 
-    test('half a second of it makes a suspect, 1.2 s are death', () => {
+    test('a moment of it makes a suspect, 1.2 s are death', () => {
       const path = new Path(knowsAnswers);
+      const moment = knowsAnswers ? 250 : 500;
       path.sends(100);
-      assert.equal(path.look(599), 'fine');
-      assert.equal(path.look(600), 'suspect');
+      assert.equal(path.look(99 + moment), 'fine');
+      assert.equal(path.look(100 + moment), 'suspect');
       assert.deepEqual(path.asked.slice(0, 1), ['probe']);
       assert.equal(path.deadBetween(650, 5_000), 1_300);
     });
@@ -134,7 +146,7 @@ describe('where answers to probes are known', () => {
       if (time === 600 || time === 1_400) path.receives(time);
       else path.sends(time);
     });
-    assert.equal(dead, 1_700);
+    assert.equal(dead, 1_450);
   });
 
   test('a handshake does, once: the session may have been lost, but handshakes are not data', () => {
@@ -148,6 +160,69 @@ describe('where answers to probes are known', () => {
       if (time === 1_900) path.watch.handshakeCompleted((BEGIN + time) as Instant);
     });
     assert.equal(dead, 2_050);
+  });
+
+  test('an answer that came another way does not', () => {
+    const path = new Path(true);
+    path.sends(0);
+    assert.equal(path.look(250), 'suspect');
+    path.answer(290);
+    assert.equal(path.look(300), 'suspect');
+  });
+
+  test('much that comes and suddenly nothing more is worth one question', () => {
+    const path = new Path(true);
+    assert.equal(path.look(0), 'fine');
+    path.receives(900, true, 20);
+    assert.equal(path.look(1_149), 'fine');
+    assert.equal(path.look(1_150), 'suspect');
+    path.answer(1_190);
+    path.receives(1_190);
+    assert.equal(path.deadBetween(1_200, 60_000), undefined);
+    assert.deepEqual(path.asked, ['probe']);
+  });
+
+  test('a little that comes is not', () => {
+    const path = new Path(true);
+    assert.equal(path.look(0), 'fine');
+    path.receives(900, true, 19);
+    assert.equal(path.deadBetween(950, 60_000), undefined);
+    assert.deepEqual(path.asked, []);
+  });
+
+  test('a download that is cut off is dead, though nothing was sent', () => {
+    const path = new Path(true);
+    assert.equal(path.look(0), 'fine');
+    path.receives(900, true, 1_000);
+    assert.equal(
+      path.deadBetween(950, 10_000, (time) => (time >= 1_150 ? path.sends(1_150) : undefined)),
+      2_350,
+    );
+  });
+
+  test('after a while without an answer others may be asked, and after another preferred', () => {
+    const path = new Path(true);
+    path.sends(0);
+    assert.equal(path.look(250), 'suspect');
+    assert.deepEqual([path.isDoubtful(399), path.isDoubtful(400)], [false, true]);
+    assert.deepEqual([path.isWorse(649), path.isWorse(650)], [false, true]);
+  });
+
+  test('a queue on the way is given the time that it takes', () => {
+    const path = new Path(true);
+    path.prober.send(0, (BEGIN - 500) as Instant);
+    path.answer(0);
+    path.sends(100);
+    assert.equal(path.look(1_099), 'fine');
+    assert.equal(path.look(1_100), 'suspect');
+    assert.ok(!path.isWorse(2_599));
+  });
+
+  test('a path that has just come into use is spoken by more than once', () => {
+    const path = new Path(true);
+    path.watch.confirm(BEGIN as Instant);
+    path.deadBetween(0, 2_000);
+    assert.deepEqual(path.asked, ['probe', 'probe', 'probe']);
   });
 
   test('a slow path has four of its round trips', () => {

@@ -18,7 +18,7 @@ const STREAM_COUNTS = [
 /**
  * - `accepted`: connections taken on a listener
  * - `refused`: connections closed at once because of a limit
- * - `idleClosed`: closed because no datagram came in time, the first or a later one
+ * - `idleClosed`: closed because no datagram came in time, the first or a later one, or before others came
  * - `slowClosed`: closed because a frame did not end, or what we sent was not taken, in time
  * - `framingErrors`: closed because of a length of zero or beyond the limit, or a text message
  * - `stale`: datagrams dropped because newer ones came while the connection took none

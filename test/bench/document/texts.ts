@@ -78,4 +78,11 @@ packet is sealed and opened. Tunnels: our daemon with one data-plane worker, wit
 direction, and as it chooses itself; with both ends on this machine two workers a side are four
 threads, and \`iperf3\` wants a processor too.`,
   },
+  carriers: {
+    title: 'Carriers',
+    text: `Our daemon at both ends, each carrier in its turn; \`iperf3\` inside. Both ends share this machine, so
+the threads that streams need beside the data plane take from the same processors as everything else.
+The lossy cable is a program that delays each packet and drops one in a hundred, each way;
+\`udp2tcp\` and \`tcp2udp\` are Mullvad's, around our daemon's UDP, where they are installed.`,
+  },
 };

@@ -15,9 +15,14 @@ const KEPT = 16;
 export class ChunkPool {
   /** BOUNDED by KEPT. */
   readonly #free: Chunk[] = [];
+  readonly #size: number;
+
+  constructor(size = CHUNK_BYTES) {
+    this.#size = size;
+  }
 
   take(): Chunk {
-    return this.#free.pop() ?? { bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES), start: 0, end: 0 };
+    return this.#free.pop() ?? { bytes: Buffer.allocUnsafeSlow(this.#size), start: 0, end: 0 };
   }
 
   give(chunk: Chunk): void {

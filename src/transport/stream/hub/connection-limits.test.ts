@@ -28,6 +28,13 @@ test('who leaves makes room', () => {
   assert.deepEqual(['192.0.2.1', '192.0.2.1'].map(enter), [true, false]);
 });
 
+test('who has less than his share lacks nothing but room', () => {
+  const made = new ConnectionLimits({ connections: 2, connectionsPerSource: 2, connectionsFromLoopback: 2 });
+  const [first, second] = [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(192, 0, 2, 2)];
+  assert.ok(made.enter(first) && !made.lacksRoomOnly(first) && made.enter(first));
+  assert.deepEqual([made.lacksRoomOnly(first), made.lacksRoomOnly(second)], [false, true]);
+});
+
 test('the loopback has a limit of its own, in either family', () => {
   const { enter } = limits();
   assert.deepEqual(['127.0.0.1', '127.9.9.9', '::1', '::1', '127.0.0.1', '192.0.2.1', '192.0.2.2'].map(enter), [

@@ -30,6 +30,12 @@ export class ConnectionLimits {
     return true;
   }
 
+  /** Whether this source could come if another one left. */
+  lacksRoomOnly(address: Uint8Array): boolean {
+    const source = sourceOf(address);
+    return this.#all >= this.#limit.connections && (this.#bySource.get(source) ?? 0) < this.#limitOf(source);
+  }
+
   leave(address: Uint8Array): void {
     const source = sourceOf(address);
     const count = this.#bySource.get(source) ?? 0;

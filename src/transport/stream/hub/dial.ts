@@ -14,7 +14,7 @@ import { attachWebSocket, endWithWebSocket, WEBSOCKET_OPTIONS } from './websocke
 export function dial(context: HubContext, link: Link, target: StreamTarget): void {
   attempt(link, () => {
     const raw = connectRaw(context, link);
-    raw.once('connect', () => attempt(link, () => dress(link, raw, target)));
+    raw.once('connect', () => attempt(link, () => dress(context, link, raw, target)));
   });
 }
 
@@ -27,16 +27,16 @@ function attempt(link: Link, action: () => void): void {
   }
 }
 
-function dress(link: Link, raw: Socket, target: StreamTarget): void {
-  const use = (stream: Socket): void => attempt(link, () => speak(link, stream, target));
+function dress(context: HubContext, link: Link, raw: Socket, target: StreamTarget): void {
+  const use = (stream: Socket): void => attempt(link, () => speak(context, link, stream, target));
   const isSecure = target.kind === 'tls' || target.websocket?.secure === true;
   if (isSecure) secureClient(link, raw, target.tls, use);
   else use(raw);
 }
 
-function speak(link: Link, stream: Socket, { kind, websocket }: StreamTarget): void {
+function speak(context: HubContext, link: Link, stream: Socket, { kind, websocket }: StreamTarget): void {
   if (kind === 'websocket') {
-    upgrade(link, stream, websocket);
+    upgrade(context, link, stream, websocket);
     return;
   }
   if (kind === 'tls') stream.on('data', (bytes: Buffer) => void link.readBytes(bytes, 0, bytes.length));
@@ -44,7 +44,7 @@ function speak(link: Link, stream: Socket, { kind, websocket }: StreamTarget): v
   stream.resume();
 }
 
-function upgrade(link: Link, stream: Socket, target: WebSocketTarget | undefined): void {
+function upgrade(context: HubContext, link: Link, stream: Socket, target: WebSocketTarget | undefined): void {
   if (target === undefined) throw new TypeError('a WebSocket without a host and a path');
   const webSocket = new WebSocket(`${target.secure ? 'wss' : 'ws'}://${target.host}${target.path}`, {
     ...WEBSOCKET_OPTIONS,
@@ -55,6 +55,6 @@ function upgrade(link: Link, stream: Socket, target: WebSocketTarget | undefined
   webSocket.on('unexpected-response', (_, { statusCode, statusMessage }) => {
     link.close(`the server answered ${statusCode} ${statusMessage}`);
   });
-  webSocket.once('open', () => attachWebSocket(link, webSocket, stream));
+  webSocket.once('open', () => attachWebSocket(context, link, webSocket, stream));
   stream.resume();
 }

@@ -27,6 +27,13 @@ export interface Wire {
   ping?(): void;
 }
 
+/** Finds messages in a stream; those that are datagrams go to the link. */
+export interface MessageReader {
+  readonly isMidFrame: boolean;
+  /** Returns how many were datagrams. */
+  read(bytes: Uint8Array): number;
+}
+
 /** What a connection is made of and ends with it: sockets. Ending is idempotent. */
 export interface Destroyable {
   destroy(): void;
@@ -63,6 +70,8 @@ export class Link implements DatagramSink, Pausable {
   readonly #owner: LinkOwner;
   readonly #queue: FrameQueue;
   readonly #reader: FrameReader;
+  /** Of a WebSocket, when something has come by it. */
+  #messages: MessageReader | undefined;
   readonly #path = new Uint8Array(PATH_BYTES);
   readonly #opened: number;
   #state: LinkState = 'opening';
@@ -96,6 +105,14 @@ export class Link implements DatagramSink, Pausable {
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  get isUnheard(): boolean {
+    return this.isAccepted && this.#state !== 'usable';
+  }
+
+  giveWay(): void {
+    this.fail({ count: 'idleClosed', reason: 'it said nothing while others wanted to' });
   }
 
   /** Whether the connection has not taken what we sent for some time. */
@@ -162,7 +179,17 @@ export class Link implements DatagramSink, Pausable {
     return found > 0 ? this.#endBatch(this.#frameSince) : true;
   }
 
-  /** A message came that is one datagram; those that come with it are one batch. */
+  /** Bytes of a WebSocket came. */
+  readFrames(reader: MessageReader, bytes: Uint8Array): void {
+    if (this.#state === 'closed') return;
+    this.#messages = reader;
+    const wasMidFrame = reader.isMidFrame;
+    const found = reader.read(bytes);
+    if (found > 0 || !wasMidFrame) this.#frameSince = this.#context.now();
+    if (found > 0) this.#endBatch(this.#frameSince);
+  }
+
+  /** A message came in pieces that is one datagram; those that come with it are one batch. */
   readMessage(message: Uint8Array): void {
     if (this.#state === 'closed') return;
     this.take(message, 0, message.length);
@@ -173,6 +200,7 @@ export class Link implements DatagramSink, Pausable {
 
   take(source: Uint8Array, offset: number, length: number): void {
     if (this.#state === 'silent') this.#becomeUsable();
+    if (this.#state === 'closed') return;
     this.#context.inbound.deliver(this.#path, source, offset, length);
   }
 
@@ -242,7 +270,7 @@ export class Link implements DatagramSink, Pausable {
   #overdue(now: number): Fault | undefined {
     const { limits } = this.#context;
     if (this.isStalled(now, limits.stall)) return { count: 'slowClosed', reason: NOT_TAKEN };
-    if (this.#reader.isMidFrame && now - this.#frameSince > limits.frame) {
+    if (this.#isMidFrame && now - this.#frameSince > limits.frame) {
       return { count: 'slowClosed', reason: 'a frame began and did not end in time' };
     }
     if (!this.isAccepted) return this.#overdueToOpen(now);
@@ -252,6 +280,10 @@ export class Link implements DatagramSink, Pausable {
     }
     if (now - this.lastHeard <= limits.idle) return undefined;
     return { count: 'idleClosed', reason: 'no datagram for too long' };
+  }
+
+  get #isMidFrame(): boolean {
+    return this.#reader.isMidFrame || this.#messages?.isMidFrame === true;
   }
 
   #overdueToOpen(now: number): Fault | undefined {

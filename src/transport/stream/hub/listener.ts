@@ -80,8 +80,14 @@ export class Listener implements LinkOwner {
     this.#rest = setTimeout(() => this.#start(), REST);
   }
 
+  /** Where there is no room, those who say nothing give way: holding connections open locks nobody out. */
+  #enter(address: Uint8Array): boolean {
+    if (this.#limits.enter(address)) return true;
+    return this.#limits.lacksRoomOnly(address) && this.#context.makeRoom() && this.#limits.enter(address);
+  }
+
   #admit({ descriptor, remote }: AcceptedSocket): void {
-    if (!this.#limits.enter(remote.address)) {
+    if (!this.#enter(remote.address)) {
       this.#context.counters.add('refused');
       this.#context.syscalls.close(descriptor);
       return;

@@ -15,7 +15,7 @@ export type Serve = (link: Link, descriptor: number) => void;
 
 /** Throws for a certificate or a key that is none, and for options that do not fit the kind. */
 export function serverFor(context: HubContext, options: StreamListenOptions): Serve {
-  const speak = speakerOf(options);
+  const speak = speakerOf(context, options);
   if (options.kind !== 'tls' && options.websocket?.secure !== true) {
     return (link, descriptor) => speak(link, wrapSocket(context, link, descriptor));
   }
@@ -27,10 +27,13 @@ export function serverFor(context: HubContext, options: StreamListenOptions): Se
   };
 }
 
-function speakerOf({ kind, websocket }: StreamListenOptions): (link: Link, stream: Socket) => void {
+function speakerOf(
+  context: HubContext,
+  { kind, websocket }: StreamListenOptions,
+): (link: Link, stream: Socket) => void {
   if (kind !== 'websocket') return speakFrames;
   if (websocket === undefined) throw new TypeError('a listener for WebSockets without a path');
-  const door = new WebSocketDoor(websocket.path, MAX_FRAME_BYTES);
+  const door = new WebSocketDoor(context, websocket.path, MAX_FRAME_BYTES);
   return (link, stream) => door.admit(link, stream);
 }
 

@@ -7,6 +7,7 @@ import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { HubContext } from './hub-context.ts';
 import type { Link } from './link.ts';
 import { attachWebSocket, endWithWebSocket, WEBSOCKET_OPTIONS } from './websocket-wire.ts';
 
@@ -17,13 +18,15 @@ const HEADERS = { 'Content-Type': 'text/html', 'Content-Length': PAGE.length, Co
 const MAX_HEADER_BYTES = 8192;
 
 export class WebSocketDoor {
+  readonly #context: HubContext;
   readonly #path: string;
   readonly #http = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
   readonly #webSockets: WebSocketServer;
   /** Connections that have not asked for a WebSocket yet. */
   readonly #waiting = new WeakMap<Duplex, Link>();
 
-  constructor(path: string, maxPayload: number) {
+  constructor(context: HubContext, path: string, maxPayload: number) {
+    this.#context = context;
     this.#path = path;
     this.#webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true, clientTracking: false, maxPayload });
     this.#http.on('request', (_, response) => refuse(response));
@@ -45,7 +48,7 @@ export class WebSocketDoor {
     }
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
       endWithWebSocket(link, webSocket);
-      attachWebSocket(link, webSocket, stream);
+      attachWebSocket(this.#context, link, webSocket, stream);
     });
   }
 
