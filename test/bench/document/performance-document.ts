@@ -12,7 +12,7 @@ import { readReport } from '../results/run-report.ts';
 import { formatNumber, renderMarkdown, tablesOf } from '../results/tables.ts';
 import { renderFlame } from './flame-graph.ts';
 import { judgeGoals } from './goals.ts';
-import { HOW_TO_READ, SECTION_TEXTS } from './texts.ts';
+import { HOW_TO_READ, SECTION_TEXTS, WHY_MISSED } from './texts.ts';
 
 const BASELINES = 'bench-baselines';
 const DOCUMENT = 'docs/performance.md';
@@ -72,7 +72,7 @@ function renderGoals(figures: readonly Figure[]): string[] {
     return `| ${title} | ${goal} | ${found} | ${against ?? ''} | ${met ? 'yes' : '**no**'} |`;
   });
   const head = '| Measure | Goal | Found | against | met |\n| --- | --- | ---: | --- | --- |';
-  return ['## Goals', `${head}\n${rows.join('\n')}`];
+  return ['## Goals', `${head}\n${rows.join('\n')}`, WHY_MISSED];
 }
 
 function renderSection(

@@ -21,6 +21,8 @@ rounds, before and after, do not touch. Figures that both runs held against the 
 compared as ratios to it. In memory that is OpenSSL sealing a packet on the same machine at that time,
 next to other daemons it is \`wireguard-go\`.`;
 
+export const WHY_MISSED = `Where the time goes, what was tried and why a goal is missed: [performance-notes.md](performance-notes.md).`;
+
 export interface SectionText {
   readonly title: string;
   readonly text: string;
