@@ -22,5 +22,9 @@ export interface CliContext {
   /** Whole texts with their line ends. */
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** What `stderr` writes to, where that is a descriptor of this process. */
+  readonly stderrDescriptor?: number;
+  /** Whether somebody looks at it. */
+  readonly stderrIsTerminal?: boolean;
   readonly environment: NodeJS.ProcessEnv;
 }

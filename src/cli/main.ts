@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `awg-vpn`. */
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { runCommandLine } from './program.ts';
 
 const STDOUT = 1;
@@ -18,7 +19,8 @@ function writeSome(descriptor: number, bytes: Uint8Array): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EAGAIN') return 0;
-    if (code === 'EPIPE') return bytes.length;
+    // There is nobody left to whom it could be said that a complaint does not fit on the disk.
+    if (code === 'EPIPE' || descriptor === STDERR) return bytes.length;
     throw error;
   }
 }
@@ -27,5 +29,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: (text) => writeAll(STDOUT, text),
   stderr: (text) => writeAll(STDERR, text),
+  stderrDescriptor: STDERR,
+  stderrIsTerminal: isatty(STDERR),
   environment: process.env,
 });

@@ -5,6 +5,7 @@ import { readConfigFile } from '../../control/config/file.ts';
 import { parseConfig } from '../../control/config/parse.ts';
 import { retriesFromEnvironment } from '../../control/config/resolve.ts';
 import type { TunnelConfig } from '../../control/config/tunnel-config.ts';
+import { protectConfig } from '../../control/log/log-secrets.ts';
 import { reportOf } from '../../control/report.ts';
 import { checkFiles } from '../../control/resolve-settings.ts';
 import type { RunListener, RunOptions } from '../../control/run-tunnel.ts';
@@ -15,18 +16,18 @@ import type { Device } from '../../device/device.ts';
 import type { KernelName } from '../../kernels/kernel.ts';
 import { KERNEL_NAMES } from '../../kernels/kernel.ts';
 import type { CliCommand, CliContext } from '../command.ts';
-import type { LogFormat, Logger, LogLevel } from '../log.ts';
-import { createLog, LOG_FORMATS, LOG_LEVELS, peerName } from '../log.ts';
+import type { Logger } from '../log.ts';
+import { peerName } from '../log.ts';
 import { carrierLine } from './carrier-line.ts';
 import { eventLine } from './event-line.ts';
+import type { LogChoice, OpenLog } from './log-options.ts';
+import { addLogOptions, complaintFor, openLog } from './log-options.ts';
 import { requirePrivileges } from './privileges.ts';
 import { ReloadSignal } from './reload-signal.ts';
 import { tellResolving, tellService } from './service-listener.ts';
 import { TerminationSignals } from './termination-signals.ts';
 
-interface UpOptions {
-  readonly logLevel: LogLevel;
-  readonly logFormat: LogFormat;
+interface UpOptions extends LogChoice {
   readonly check?: boolean;
   readonly kernel?: KernelName;
   readonly workers: string;
@@ -45,26 +46,32 @@ export const up: CliCommand = {
     command
       .argument('<name>', 'name of a configuration, or path to a file that ends in .conf')
       .option('--check', 'check the configuration and do nothing')
-      .addOption(
-        new Option('--log-level <level>', 'least important messages to show').choices(LOG_LEVELS).default('info'),
-      )
-      .addOption(
-        new Option('--log-format <format>', 'lines for people or for programs').choices(LOG_FORMATS).default('text'),
-      )
       .addOption(new Option('--kernel <name>', 'encryption to use instead of the fastest').choices(KERNEL_NAMES))
       .addOption(
         new Option('--workers <count>', 'threads that move packets: one, or one for each direction')
           .choices(['auto', '1', '2'])
           .default('auto'),
       )
-      .action((name: string, options: UpOptions) => runUp(name, options, context));
+      .action((name: string, options: UpOptions) => openAndRun(name, options, context));
+    addLogOptions(command);
   },
 };
 
-async function runUp(name: string, options: UpOptions, context: CliContext): Promise<void> {
-  const log = createLog(options.logLevel, options.logFormat, context);
+async function openAndRun(name: string, options: UpOptions, context: CliContext): Promise<void> {
+  const open = openLog(options, context, options.check === true);
+  try {
+    await runUp(name, options, context, open);
+  } catch (error) {
+    throw complaintFor(error, open, context);
+  } finally {
+    open.log.close();
+  }
+}
+
+async function runUp(name: string, options: UpOptions, context: CliContext, open: OpenLog): Promise<void> {
+  const { log } = open;
   const file = await readConfigFile(name);
-  const config = readConfig(file, log);
+  const config = readConfig(file, open);
   if (options.check === true) {
     await checkFiles(config, (warning) => log.warn(warning));
     return;
@@ -86,7 +93,7 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
           tellResolving(service, host, wait);
         },
       },
-      reread: async () => readConfig(await readConfigFile(file.path), log),
+      reread: async () => readConfig(await readConfigFile(file.path), open),
       listener: tellService(logListener(log, file, reloading), service),
       engine: {
         ...engineOptions(options),
@@ -102,8 +109,9 @@ async function runUp(name: string, options: UpOptions, context: CliContext): Pro
   }
 }
 
-function readConfig(file: ConfigFile, log: Logger): TunnelConfig {
+function readConfig(file: ConfigFile, { log, redaction }: OpenLog): TunnelConfig {
   const config = parseConfig(file.text, file.path);
+  protectConfig(redaction, config);
   for (const warning of [...file.warnings, ...config.warnings.map((each) => each.message)]) log.warn(warning);
   return config;
 }

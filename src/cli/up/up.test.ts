@@ -25,12 +25,12 @@ test('privileges: the capability or a message that says how to get it', () => {
 test('text lines have time, level and message; json lines are json; levels filter', () => {
   const lines: string[] = [];
   const target = { stderr: (text: string) => lines.push(text), environment: {} };
-  const log = createLog('info', 'text', target);
+  const log = createLog({ level: 'info', format: 'text' }, target);
   log.debug('not shown');
   log.warn('look out');
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? '', /^\d{4}-\d\d-\d\dT[\d:.]+Z warn {2}look out\n$/);
-  createLog('debug', 'json', target).debug('shown');
+  createLog({ level: 'debug' }, target).debug('shown');
   const { level, msg } = JSON.parse(lines[1] ?? '') as { level: string; msg: string };
   assert.deepEqual({ level, msg }, { level: 'debug', msg: 'shown' });
 });

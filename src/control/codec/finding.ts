@@ -1,5 +1,5 @@
 /** Something that did not go through a conversion unchanged, or that the reader should look at. */
-import { printable } from '../config/config-error.ts';
+import { quotableName } from '../config/config-error.ts';
 
 /** Stable, for scripts and tests. Append only. */
 export type FindingCode =
@@ -38,5 +38,5 @@ export type Report = (finding: Finding) => void;
 
 export function findingAt(code: FindingCode, place: FindingPlace, complaint: string): Finding {
   const where = place.line === 0 ? place.source : `${place.source}:${place.line}`;
-  return { code, message: `${where}: ${printable(place.key)}: ${complaint}` };
+  return { code, message: `${where}: ${quotableName(place.key)}: ${complaint}` };
 }

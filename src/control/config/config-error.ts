@@ -82,3 +82,12 @@ export function printable(text: string): string {
   const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
   return cut.replaceAll(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
+
+/**
+ * What was typed where the name of a key belongs, as far as a message may repeat it. Base64 ends in "=", so a
+ * private key whose own "=" is missing, or that stands alone, looks like a name without a value.
+ */
+export function quotableName(typed: string): string {
+  const [word = ''] = typed.split(/\s/);
+  return /^[\w.-]{1,32}$/.test(word) ? word : '';
+}

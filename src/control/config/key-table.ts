@@ -1,6 +1,6 @@
 /** The shape of the tables that say what each key of a section means. */
 import type { ConfigErrorCode, ConfigPlace, ConfigWarning } from './config-error.ts';
-import { ConfigError, warningAt } from './config-error.ts';
+import { ConfigError, quotableName, warningAt } from './config-error.ts';
 import { nearestName } from './key-names.ts';
 import type { Entry } from './lines.ts';
 
@@ -52,7 +52,7 @@ function unknownKey<Draft>(
   entry: Entry,
   file: string,
 ): ConfigError {
-  const place = { file, line: entry.line, key: '', value: entry.key };
+  const place = { file, line: entry.line, key: '', value: quotableName(entry.key) };
   const elsewhere = otherKeys.find((name) => name.toLowerCase() === entry.key.toLowerCase());
   if (elsewhere !== undefined) return complain('wrong-section', `${elsewhere} belongs into the other kind of section`);
   const nearest = nearestName(entry.key, [...[...table.values()].map((meaning) => meaning.name), ...otherKeys]);

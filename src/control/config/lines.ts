@@ -3,7 +3,7 @@
  * sections of `Key = value` entries. What a key means is decided in `keys.ts`.
  */
 import type { ConfigPlace } from './config-error.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, quotableName } from './config-error.ts';
 import { MAX_LINES, scanLines, sectionKindOf } from './line-scanner.ts';
 
 export interface Entry {
@@ -57,5 +57,9 @@ export function unreadableLine(place: ConfigPlace): ConfigError {
 }
 
 export function strayEntry(place: ConfigPlace): ConfigError {
-  return new ConfigError('syntax', place, 'comes before the first [Interface] or [Peer] line');
+  return new ConfigError(
+    'syntax',
+    { ...place, value: quotableName(place.value) },
+    'comes before the first [Interface] or [Peer] line',
+  );
 }

@@ -202,6 +202,20 @@ test('two peers with one key', () => {
   );
 });
 
+test('a private key that looks like a name is not repeated', () => {
+  const key = 'QGFiYGFiYGFiYGFiYGFiYGFiYGFiYGFiYGFiYGFiYGE=';
+  for (const line of [`PrivateKey ${key}`, key, `PrivateKye ${key}`]) {
+    assert.throws(
+      () => parseConfig(`[Interface]\n${line}\n`, 'wg0.conf'),
+      (error: Error) => error.message.startsWith('wg0.conf:2: ') && !error.message.includes(key.slice(0, 8)),
+    );
+    assert.throws(
+      () => parseConfig(`${line}\n[Interface]\n`, 'wg0.conf'),
+      (error: Error) => /comes before/.test(error.message) && !error.message.includes(key.slice(0, 8)),
+    );
+  }
+});
+
 test('unknown keys name their nearest neighbour', () => {
   refuses(
     () => withInterface('ListenProt = 1'),
