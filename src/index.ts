@@ -40,6 +40,12 @@ export type {
   PeerChange,
   PeerConfiguration,
 } from './device/live/device-change.ts';
+export type { DeviceEvent } from './device/observe/device-event.ts';
+export type { DeviceEvents, EventStreamOptions } from './device/observe/device-events.ts';
+export type { DeviceObservation } from './device/observe/device-observation.ts';
+export type { EventQueue } from './device/observe/event-queue.ts';
+export type { PeerHistory } from './device/observe/peer-histories.ts';
+export type { ProbeResult } from './device/observe/peer-prober.ts';
 export { formatAddress, formatEndpoint, formatPrefix, parseAddress } from './protocol/address-text.ts';
 export type {
   EphemeralKeypair,

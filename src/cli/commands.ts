@@ -18,6 +18,7 @@ import { qr } from './qr/command.ts';
 import { reload } from './reload/command.ts';
 import { removePeer } from './remove-peer/command.ts';
 import { show } from './show/command.ts';
+import { status } from './status/command.ts';
 import { up } from './up/command.ts';
 
 export const COMMANDS: readonly CliCommand[] = [
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CliCommand[] = [
   down,
   reload,
   show,
+  status,
   lint,
   doctor,
   init,

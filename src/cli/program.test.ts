@@ -139,6 +139,7 @@ test('show asks every running tunnel, for people and for programs', async (conte
     show: () => report,
     stop: () => undefined,
     reload: () => undefined,
+    status: () => undefined,
   });
   context.after(() => server.close());
   assert.deepEqual(JSON.parse((await run(['show', '--json'], { environment })).stdout), [report]);

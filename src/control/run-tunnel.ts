@@ -17,6 +17,7 @@ import { ControlError } from './socket/control-error.ts';
 import { ControlServer } from './socket/control-server.ts';
 import { isAlive } from './state/process-identity.ts';
 import { readState, StateFile } from './state/state-file.ts';
+import { statusOf } from './status/status-report.ts';
 
 export interface RunOptions {
   /** Name of the interface and of the tunnel. */
@@ -106,6 +107,7 @@ async function bringUp(config: TunnelConfig, options: RunOptions, { state, endin
     show: () => reportOf(device.snapshot()),
     stop: () => ending.finish('asked to stop'),
     reload,
+    status: () => statusOf(device),
   };
   const server = await ControlServer.listen(socketPath(options.runtimeDirectory, name), handlers);
   undo.push(() => server.close());

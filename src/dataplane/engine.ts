@@ -31,4 +31,7 @@ export interface EngineCounters {
   readonly sentDatagrams: number;
   readonly receivedPackets: number;
   readonly sentPackets: number;
+  /** Batches that the carrier was given, and that it brought. */
+  readonly sendCalls: number;
+  readonly receiveCalls: number;
 }

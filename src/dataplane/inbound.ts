@@ -42,9 +42,10 @@ export class Inbound {
 
   /** Moves what the carrier has, one batch. Returns whether there may be more. */
   pump(): boolean {
-    const { carrier } = this.#context;
+    const { carrier, counters } = this.#context;
     const messages = carrier.receive();
     if (messages === 0) return false;
+    counters.add('receiveCalls', 1);
     for (let index = 0; index < messages; index += 1) this.#scanMessage(index);
     this.#handleScan();
     return messages === carrier.received.length.length;

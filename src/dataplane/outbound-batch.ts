@@ -272,6 +272,7 @@ export class OutboundBatch {
     const report = carrier.send(this.#runs);
     counters.add('sentDatagrams', report.sent);
     counters.add('sentPackets', this.#count);
+    counters.add('sendCalls', 1);
     if (report.full > 0) counters.drop(DROP['send-buffer-full'], report.full);
     if (report.failed > 0) counters.drop(DROP['send-failed'], report.failed);
     this.#runs.count = 0;

@@ -9,6 +9,8 @@ const COUNT = {
   sentDatagrams: 3,
   receivedPackets: 4,
   sentPackets: 5,
+  sendCalls: 6,
+  receiveCalls: 7,
   drops: 8,
 } as const;
 
@@ -44,6 +46,8 @@ export class SharedCounters {
       sentDatagrams: cell(COUNT.sentDatagrams),
       receivedPackets: cell(COUNT.receivedPackets),
       sentPackets: cell(COUNT.sentPackets),
+      sendCalls: cell(COUNT.sendCalls),
+      receiveCalls: cell(COUNT.receiveCalls),
     };
   }
 
@@ -62,5 +66,7 @@ export function addCounters(a: EngineCounters, b: EngineCounters): EngineCounter
     sentDatagrams: a.sentDatagrams + b.sentDatagrams,
     receivedPackets: a.receivedPackets + b.receivedPackets,
     sentPackets: a.sentPackets + b.sentPackets,
+    sendCalls: a.sendCalls + b.sendCalls,
+    receiveCalls: a.receiveCalls + b.receiveCalls,
   };
 }

@@ -17,6 +17,7 @@ const CELL = {
   expectedMessages: 8,
   receivedHereLast: 9,
   dataReceivedHereLast: 10,
+  dataSentLast: 11,
   cells: 12,
 } as const;
 
@@ -49,6 +50,7 @@ export class SharedLedger implements TrafficLedger {
       dataSentUnanswered: instant(CELL.dataSentUnanswered),
       dataReceivedUnanswered: instant(CELL.dataReceivedUnanswered),
       dataReceivedLast: instant(CELL.dataReceivedLast),
+      dataSentLast: instant(CELL.dataSentLast),
       authenticatedSentLast: instant(CELL.authenticatedSentLast),
       authenticatedReceivedLast: instant(CELL.authenticatedReceivedLast),
       receivedBytes: this.#cells[row + CELL.receivedBytes],
@@ -80,7 +82,9 @@ export class SharedLedger implements TrafficLedger {
     cells[row + CELL.sentBytes] = cells[row + CELL.sentBytes] + bytes;
     cells[row + CELL.authenticatedSentLast] = now;
     cells[row + CELL.dataReceivedUnanswered] = 0;
-    if (!data || cells[row + CELL.dataSentUnanswered] !== 0) return false;
+    if (!data) return false;
+    cells[row + CELL.dataSentLast] = now;
+    if (cells[row + CELL.dataSentUnanswered] !== 0) return false;
     cells[row + CELL.dataSentUnanswered] = now;
     return Atomics.load(this.#watched, peer) === 0;
   }

@@ -8,6 +8,7 @@ import type { CoreDriver } from './core-driver.ts';
 import type { DevicePlatform, DevicePorts, NetworkControl, RunningEngine } from './device-platform.ts';
 import type { DeviceSettings } from './device-settings.ts';
 import type { DeviceNetwork } from './live/device-network.ts';
+import type { DeviceObserver } from './observe/device-observer.ts';
 
 export interface DeviceParts {
   readonly state: DeviceState;
@@ -22,6 +23,7 @@ export interface DeviceParts {
   readonly tunnel: Tunnel;
   readonly driver: CoreDriver<Tunnel>;
   readonly keys: PeerKeys;
+  readonly observer: DeviceObserver;
 }
 
 /** Which key a peer's id stands for, in the order in which they were added. BOUNDED by MAX_PEERS. */

@@ -13,11 +13,10 @@ import type { PeerId } from '../protocol/engine-port.ts';
 import type { Random } from '../protocol/random.ts';
 import type { Moment } from '../protocol/time.ts';
 import { Tunnel } from '../protocol/tunnel.ts';
-import type { TunnelEvent } from '../protocol/tunnel-event.ts';
-import type { CarrierEvent } from './carriers/carrier-event.ts';
 import type { ChoosingPeer } from './carriers/device-carriers.ts';
 import { DeviceCarriers } from './carriers/device-carriers.ts';
 import { CoreDriver } from './core-driver.ts';
+import type { DeviceListener } from './device-listener.ts';
 import type { DeviceParts, DeviceState, PeerKeys } from './device-parts.ts';
 import type { DevicePlatform, DevicePorts, RunningEngine, WorkerCount } from './device-platform.ts';
 import type { DevicePeer, DeviceSettings } from './device-settings.ts';
@@ -27,8 +26,12 @@ import { LinuxPlatform } from './linux-platform.ts';
 import { DeviceNetwork } from './live/device-network.ts';
 import { planNetwork } from './live/network-plan.ts';
 import { NetworkWatch } from './live/network-watch.ts';
+import { viewOf } from './observe/device-observation.ts';
+import { DeviceObserver } from './observe/device-observer.ts';
 import { setUpPacketFilter } from './packet-filter.ts';
 import type { UndoStack } from './undo-stack.ts';
+
+export type { DeviceListener };
 
 export interface DeviceOptions {
   readonly listener?: Partial<DeviceListener>;
@@ -45,17 +48,6 @@ export interface DeviceOptions {
   readonly carrierMemory?: string;
 }
 
-export interface DeviceListener {
-  /** Handshakes, roaming and the like, for logs; with the public key of the peer where it is about one. */
-  onEvent(event: TunnelEvent, publicKey: Uint8Array | undefined): void;
-  /** Streams that come and go, and which carrier is chosen; with the peer where it is known. */
-  onCarrierEvent(event: CarrierEvent, publicKey: Uint8Array | undefined): void;
-  /** Something will not work as configured, but the device is of use. A sentence. */
-  onWarning(warning: string): void;
-  /** The data plane ended by itself; `close` is still due. */
-  onFailure(error: Error): void;
-}
-
 /**
  * Peers that may be added later, beside those that the device is opened with. Memory for them is set aside
  * and not touched until they come.
@@ -64,15 +56,17 @@ const SPARE_PEER_ROOM = 16_384;
 
 export async function setUpDevice(
   given: DeviceSettings,
-  options: DeviceOptions,
+  { platform = new LinuxPlatform(), ...rest }: DeviceOptions,
   undo: UndoStack,
 ): Promise<DeviceParts> {
+  const observer = new DeviceObserver(() => platform.clock().wall);
+  undo.push(() => observer.close());
+  const options = { ...rest, listener: observer.before(rest.listener ?? {}) };
   const settings = withoutOurselves(given, options);
-  const platform = options.platform ?? new LinuxPlatform();
   const control = platform.openNetwork();
   undo.push(() => control.close());
-  const { listener = {}, journal = NO_JOURNAL } = options;
-  const onWarning = (warning: string): void => listener.onWarning?.(warning);
+  const { listener, journal = NO_JOURNAL } = options;
+  const onWarning = (warning: string): void => listener.onWarning(warning);
   const plan = planNetwork(settings, control, 0);
   const fwmark = settings.fwmark === 0 ? plan.table : settings.fwmark;
   const { mtu } = plan;
@@ -81,7 +75,7 @@ export async function setUpDevice(
   const keys: PeerKeys = new Map();
   const carriers = await startCarriers(settings, options, { platform, fwmark, keys });
   undo.push(() => carriers.stop());
-  const core = await startCore(settings, options, { clock: platform.clock, ports, carriers, keys }, undo);
+  const core = await startCore(settings, options, { clock: platform.clock, ports, carriers, keys, observer }, undo);
   const interfaceIndex = control.linkIndex(ports.interfaceName);
   const network = new DeviceNetwork({ control, interfaceIndex, mtu, journal, onWarning });
   undo.push(() => network.close());
@@ -92,7 +86,8 @@ export async function setUpDevice(
   await carriers.listen(settings);
   const { profile, timing = {} } = settings;
   const state: DeviceState = { settings, profile, timing, fwmark };
-  const parts = { state, platform, control, interfaceIndex, ports, network, carriers, ...core, keys };
+  const parts = { state, platform, control, interfaceIndex, ports, network, carriers, ...core, keys, observer };
+  observer.watch(() => viewOf(parts));
   beginChoosing(parts, options, undo);
   watchNetwork(parts, onWarning, undo);
   core.driver.run((tunnel, now) => tunnel.start(now));
@@ -167,12 +162,13 @@ interface CoreParts {
   readonly ports: DevicePorts;
   readonly carriers: DeviceCarriers;
   readonly keys: PeerKeys;
+  readonly observer: DeviceObserver;
 }
 
 async function startCore(
   settings: DeviceSettings,
   options: DeviceOptions,
-  { clock, ports, carriers, keys }: CoreParts,
+  { clock, ports, carriers, keys, observer }: CoreParts,
   undo: UndoStack,
 ): Promise<RunningCore> {
   const { profile, timing = {}, privateKey, peers } = settings;
@@ -194,6 +190,7 @@ async function startCore(
     if (event.kind === 'own-peer-removed') {
       keys.delete(event.peer);
       carriers.removePeer(event.peer);
+      observer.forget(event.peer);
     }
   });
   core.driver = driver;

@@ -47,7 +47,7 @@ export function takeSnapshot(parts: DeviceParts): DeviceSnapshot {
 }
 
 /** The core and the engine each count what they drop, over the same list of reasons. */
-function addDrops(core: readonly number[], engine: readonly number[]): ReadonlyMap<DropReason, number> {
+export function addDrops(core: readonly number[], engine: readonly number[]): ReadonlyMap<DropReason, number> {
   const sums = DROP_REASONS.map((reason, index): [DropReason, number] => [
     reason,
     (core[index] ?? 0) + (engine[index] ?? 0),

@@ -3,6 +3,7 @@
  * and the protocol core that tells it how. Opening makes all of it or nothing; closing leaves the
  * system as it was. In between everything about it can change, each change whole or not at all.
  */
+import type { PeerId } from '../protocol/engine-port.ts';
 import { DeviceError } from './device-error.ts';
 import type { DeviceInfo, DeviceParts } from './device-parts.ts';
 import { infoOf } from './device-parts.ts';
@@ -14,11 +15,17 @@ import { takeSnapshot } from './device-snapshot.ts';
 import type { DeviceChange, DeviceConfiguration } from './live/device-change.ts';
 import { configurationOf } from './live/device-configuration.ts';
 import { adopt, configure } from './live/reconfigure.ts';
+import type { DeviceEvents } from './observe/device-events.ts';
+import type { DeviceObservation } from './observe/device-observation.ts';
+import { observeDevice } from './observe/device-observation.ts';
+import type { ProbeResult } from './observe/peer-prober.ts';
+import { PeerProber } from './observe/peer-prober.ts';
 import { UndoStack } from './undo-stack.ts';
 
 export class Device {
   readonly #parts: DeviceParts;
   readonly #undo: UndoStack;
+  readonly #prober: PeerProber;
   /** The change that came last; the next one waits for it. */
   #latest: Promise<unknown> = Promise.resolve();
   #closed: Promise<readonly unknown[]> | undefined;
@@ -26,6 +33,7 @@ export class Device {
   private constructor(parts: DeviceParts, undo: UndoStack) {
     this.#parts = parts;
     this.#undo = undo;
+    this.#prober = new PeerProber(parts);
   }
 
   /**
@@ -49,6 +57,21 @@ export class Device {
 
   snapshot(): DeviceSnapshot {
     return takeSnapshot(this.#parts);
+  }
+
+  /** The same with what metrics and diagnosis need. */
+  observe(): DeviceObservation {
+    return observeDevice(this.#parts);
+  }
+
+  /** What happens from now on. */
+  get events(): DeviceEvents {
+    return this.#parts.observer.events;
+  }
+
+  /** Asks every peer with a session, inside the tunnel, whether anything comes back; takes up to a second. */
+  probe(): Promise<ReadonlyMap<PeerId, ProbeResult>> {
+    return this.#prober.probe();
   }
 
   /** With its secrets. */
@@ -99,7 +122,7 @@ export class Device {
 
   #inTurn(change: () => Promise<void>): Promise<void> {
     if (this.#closed !== undefined) return Promise.reject(new DeviceError('closed', 'the device is closed'));
-    const result = this.#latest.then(change);
+    const result = this.#latest.then(change).then(() => this.events.emit({ kind: 'configured' }));
     this.#latest = result.catch(() => undefined);
     return result;
   }

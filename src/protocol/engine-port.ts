@@ -140,6 +140,7 @@ export interface TrafficRecord {
   /** First data received since anything authenticated was sent. */
   readonly dataReceivedUnanswered: Instant;
   readonly dataReceivedLast: Instant;
+  readonly dataSentLast: Instant;
   readonly authenticatedSentLast: Instant;
   readonly authenticatedReceivedLast: Instant;
   readonly receivedBytes: number;

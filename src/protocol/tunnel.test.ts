@@ -26,6 +26,7 @@ const emptyLedger: TrafficLedger = {
     dataSentUnanswered: NEVER,
     dataReceivedUnanswered: NEVER,
     dataReceivedLast: NEVER,
+    dataSentLast: NEVER,
     authenticatedSentLast: NEVER,
     authenticatedReceivedLast: NEVER,
     receivedBytes: 11,

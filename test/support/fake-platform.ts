@@ -56,6 +56,7 @@ const NO_LEDGER: TrafficLedger = {
     dataSentUnanswered: 0 as Instant,
     dataReceivedUnanswered: 0 as Instant,
     dataReceivedLast: 0 as Instant,
+    dataSentLast: 0 as Instant,
     authenticatedSentLast: 0 as Instant,
     authenticatedReceivedLast: 0 as Instant,
     receivedBytes: 0,
@@ -71,6 +72,8 @@ const NO_LEDGER: TrafficLedger = {
 const NO_COUNTERS: EngineCounters = {
   drops: [0, 0, 0, 5],
   tunReads: 0,
+  sendCalls: 0,
+  receiveCalls: 0,
   tunWrites: 0,
   receivedDatagrams: 0,
   sentDatagrams: 0,

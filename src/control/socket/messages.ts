@@ -1,9 +1,9 @@
 /**
  * The conversation on a tunnel's control socket: one JSON object a line. The client asks
- * `{"method":"show"}`, `{"method":"stop"}` or `{"method":"reload"}`, the server answers each with
+ * `{"method":"show"}`, or `stop`, `reload`, `status`, the server answers each with
  * `{"ok":true,"result":...}` or `{"ok":false,"error":{"code":...,"message":...}}`, in order.
  */
-export const CONTROL_METHODS = ['show', 'stop', 'reload'] as const;
+export const CONTROL_METHODS = ['show', 'stop', 'reload', 'status'] as const;
 export type ControlMethod = (typeof CONTROL_METHODS)[number];
 
 export type ControlReply =

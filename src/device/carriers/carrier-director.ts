@@ -96,7 +96,9 @@ export class CarrierDirector {
   /** Undefined for peers that are not directed. */
   statusOf(id: PeerId): CarrierStatus | undefined {
     const peer = this.#peers.get(id);
-    return peer === undefined ? undefined : { phase: peer.selector.phase, decision: peer.decision };
+    if (peer === undefined) return undefined;
+    const { phase, roundTrip } = peer.selector;
+    return { phase, decision: peer.decision, roundTrip };
   }
 
   // ------------------------------------------------------------------------------------------

@@ -156,10 +156,11 @@ export class DeviceCarriers {
   statusOf({ id, endpoint }: PeerSnapshot): PeerCarrier {
     const bundle = endpoint?.bundle;
     const name = (bundle === undefined ? undefined : this.#streams?.kindOf(bundle)) ?? 'udp';
-    const decision = this.#director?.statusOf(id)?.decision;
+    const { decision, roundTrip } = this.#director?.statusOf(id) ?? {};
+    const measured: PeerCarrier = roundTrip === undefined ? { name } : { name, roundTrip };
     // Between two decisions another one is tried at times.
-    if (decision === undefined || decision.to !== name) return { name };
-    return { name, decision: { reason: decision.reason, since: decision.at } };
+    if (decision === undefined || decision.to !== name) return measured;
+    return { ...measured, decision: { reason: decision.reason, since: decision.at } };
   }
 
   statistics(): StreamStatistics | undefined {

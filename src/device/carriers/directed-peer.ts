@@ -41,6 +41,8 @@ export interface CarrierStatus {
   readonly phase: SelectorPhase;
   /** The latest; undefined before the first. */
   readonly decision: CarrierDecision | undefined;
+  /** Of a probe over the path in use, milliseconds; undefined while none was answered. */
+  readonly roundTrip: number | undefined;
 }
 
 export class DirectedPeer {

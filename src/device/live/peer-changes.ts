@@ -10,12 +10,14 @@ import type { Moment } from '../../protocol/time.ts';
 import type { Tunnel } from '../../protocol/tunnel.ts';
 import type { DeviceCarriers } from '../carriers/device-carriers.ts';
 import type { PeerKeys } from '../device-parts.ts';
+import type { DeviceObserver } from '../observe/device-observer.ts';
 import type { DeviceChange, PeerChange } from './device-change.ts';
 
 export interface PeerChangeParts {
   readonly core: Tunnel;
   readonly keys: PeerKeys;
   readonly carriers: DeviceCarriers;
+  readonly observer: Pick<DeviceObserver, 'forget'>;
   readonly now: Moment;
 }
 
@@ -104,10 +106,11 @@ export class PeerChanges {
   }
 
   #remove(id: PeerId): void {
-    const { core, keys, carriers, now } = this.#parts;
+    const { core, keys, carriers, observer, now } = this.#parts;
     carriers.removePeer(id);
     core.removePeer(id, now);
     keys.delete(id);
+    observer.forget(id);
   }
 }
 

@@ -36,11 +36,11 @@ export class PreparedChange {
     this.#takeSockets();
     state.fwmark = this.#fwmark;
     const peers = driver.run((core, now) => {
-      const { tunnel, keys, carriers } = this.#parts;
+      const { tunnel, keys, carriers, observer } = this.#parts;
       const { privateKey } = this.#change;
       if (privateKey !== undefined) core.setPrivateKey(privateKey ?? undefined, now);
       if (this.#built !== undefined) this.#dressUp(this.#built);
-      const changes = new PeerChanges({ core: tunnel, keys, carriers, now });
+      const changes = new PeerChanges({ core: tunnel, keys, carriers, observer, now });
       changes.apply(this.#change);
       if (this.#sockets !== undefined) core.announce(now);
       return changes;

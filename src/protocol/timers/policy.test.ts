@@ -12,6 +12,7 @@ const SILENCE: TrafficRecord = {
   dataSentUnanswered: NEVER,
   dataReceivedUnanswered: NEVER,
   dataReceivedLast: NEVER,
+  dataSentLast: NEVER,
   authenticatedSentLast: NEVER,
   authenticatedReceivedLast: NEVER,
   receivedBytes: 0,

@@ -91,6 +91,11 @@ export class CarrierSelector {
     return this.#current;
   }
 
+  /** Shortest round trip of a probe over the path in use, milliseconds. */
+  get roundTrip(): number | undefined {
+    return this.#prober.bestRoundTrip(this.#path);
+  }
+
   handle(input: SelectorInput, now: Instant): void {
     this.#take(input, now);
     this.#look(now);

@@ -245,6 +245,7 @@ function emptyRecord(): Mutable<TrafficRecord> {
     dataSentUnanswered: never,
     dataReceivedUnanswered: never,
     dataReceivedLast: never,
+    dataSentLast: never,
     authenticatedSentLast: never,
     authenticatedReceivedLast: never,
     receivedBytes: 0,
