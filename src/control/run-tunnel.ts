@@ -30,7 +30,7 @@ export interface RunOptions {
   /** The file as it is now, checked: makes it possible to reload. */
   readonly reread?: () => Promise<TunnelConfig>;
   /** How the data plane works, the fastest way is chosen otherwise; and where carriers are remembered. */
-  readonly engine?: Pick<DeviceOptions, 'kernel' | 'workers' | 'carrierMemory'>;
+  readonly engine?: Pick<DeviceOptions, 'kernel' | 'workers' | 'carrierMemory' | 'capture'>;
 }
 
 export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onCarrierEvent' | 'onWarning'> {

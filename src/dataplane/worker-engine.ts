@@ -15,6 +15,7 @@ import { wipeBytes } from '../protocol/bytes.ts';
 import type { EngineCommand, EngineEvent, PeerId } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { StreamHandle } from '../transport/stream/stream-handle.ts';
+import type { CaptureMemory } from './capture/capture-ring.ts';
 import type { Engine, EngineCounters, EngineListener } from './engine.ts';
 import { PinnedPaths } from './pinned-paths.ts';
 import type { PipelineCommand } from './pipeline.ts';
@@ -34,6 +35,8 @@ export interface WorkerEngineOptions {
   readonly maxPeers?: number;
   /** Which AEAD kernel to use instead of the one that measures fastest. */
   readonly kernel?: KernelName;
+  /** Where packets are recorded, one for each worker; without it nothing is. */
+  readonly capture?: readonly [CaptureMemory, CaptureMemory];
   /** 1 (default): one worker for both directions; 2: one for each. */
   readonly workers?: 1 | 2;
 }
@@ -66,12 +69,12 @@ export class WorkerEngine implements Engine {
     const ledger = ledgerMemory(maxPeers);
     this.ledger = new SharedLedger(ledger);
     this.#listener = options.listener;
-    const { tun, udp, stream, kernel } = options;
+    const { tun, udp, stream, kernel, capture } = options;
     // What makes signature packets cannot be cloned, and only the core needs it.
     const profile = { ...options.profile, signatures: [], special: undefined };
     const start = (role: WorkerRole): WorkerThread =>
       new WorkerThread(
-        { role, tun, udp, stream, profile, maxPeers, kernel, ledger },
+        { role, tun, udp, stream, profile, maxPeers, kernel, ledger, capture: capture?.[role === 'outbound' ? 1 : 0] },
         { onEvents: (events) => this.#handleEvents(role, events), onEnd: (error) => this.#handleEnd(error) },
       );
     this.#inbound = start(options.workers === 2 ? 'inbound' : 'both');

@@ -12,6 +12,7 @@ import { bootInstant } from '../platform/linux/clock.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
 import { LinuxTun } from '../platform/linux/tun.ts';
 import type { UdpHandle } from '../platform/linux/udp-socket.ts';
+import type { Tun } from '../platform/tun.ts';
 import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
 import type { Instant } from '../protocol/time.ts';
 import type { Carrier } from '../transport/carrier.ts';
@@ -19,6 +20,9 @@ import { CompositeCarrier } from '../transport/composite-carrier.ts';
 import { RingCarrier } from '../transport/stream/ring-carrier.ts';
 import { LinuxUdpCarrier } from '../transport/udp/linux-udp-carrier.ts';
 import { ARENA_PAGE, Arena } from './arena.ts';
+import { RingRecorder } from './capture/capture-ring.ts';
+import { RecordingCarrier } from './capture/recording-carrier.ts';
+import { RecordingTun } from './capture/recording-tun.ts';
 import { DataPlaneLoop } from './data-plane-loop.ts';
 import { answerHeartbeat } from './heartbeat.ts';
 import type { PipelineOptions } from './pipeline.ts';
@@ -45,6 +49,8 @@ const arena = new Arena(arenaPages());
 const packets = createPacketKernel(arena, syscalls.addressOf(arena.bytes));
 const { kernel, report } = selectAeadKernel(arena, setup.kernel === undefined ? {} : { force: setup.kernel });
 
+const recorder = setup.capture === undefined ? undefined : new RingRecorder(setup.capture);
+
 function arenaPages(): number {
   const streams = setup.stream === undefined ? 0 : STREAM_PAGES;
   return ARENA_BASE_PAGES + streams + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE);
@@ -58,13 +64,13 @@ function takeCredit(): number {
 
 type Duty = Pick<PipelineOptions, 'ledger' | 'counters' | 'maxPeers' | 'sends' | 'receives' | 'credit'>;
 
-function build(tun: number, carrier: Carrier, duty: Duty): Pipeline {
+function build(tun: Tun, carrier: Carrier, duty: Duty): Pipeline {
   return new Pipeline({
     ...duty,
     arena,
     packets,
     aead: kernel,
-    tun: new LinuxTun(syscalls, arena, { ...setup.tun, descriptor: tun }),
+    tun,
     carrier,
     crypto: nodeCrypto(),
     pool: new RandomPool(arena, random),
@@ -73,7 +79,7 @@ function build(tun: number, carrier: Carrier, duty: Duty): Pipeline {
 }
 
 function buildReal(): Pipeline {
-  return build(setup.tun.descriptor, buildCarrier(), {
+  return build(buildTun(), buildCarrier(), {
     ledger: new SharedLedger(setup.ledger),
     counters: new SharedCounters(setup.counters),
     maxPeers: setup.maxPeers,
@@ -83,8 +89,18 @@ function buildReal(): Pipeline {
   });
 }
 
-/** Who has no streams has nothing in the way of his sockets. */
+function buildTun(): Tun {
+  const tun = new LinuxTun(syscalls, arena, setup.tun);
+  return recorder === undefined ? tun : new RecordingTun(tun, arena, syscalls.addressOf(arena.bytes), recorder);
+}
+
 function buildCarrier(): Carrier {
+  const carrier = buildPlainCarrier();
+  return recorder === undefined ? carrier : new RecordingCarrier(carrier, arena, recorder);
+}
+
+/** Who has no streams has nothing in the way of his sockets. */
+function buildPlainCarrier(): Carrier {
   const udp = new LinuxUdpCarrier(syscalls, arena, setup.udp);
   return setup.stream === undefined
     ? udp
@@ -92,7 +108,8 @@ function buildCarrier(): Carrier {
 }
 
 function buildForRehearsal(tun: number, udp: UdpHandle): Pipeline {
-  return build(tun, new LinuxUdpCarrier(syscalls, arena, udp), {
+  const handle = { ...setup.tun, descriptor: tun };
+  return build(new LinuxTun(syscalls, arena, handle), new LinuxUdpCarrier(syscalls, arena, udp), {
     ledger: new SharedLedger(ledgerMemory(1)),
     counters: new SharedCounters(countersMemory()),
     maxPeers: 1,

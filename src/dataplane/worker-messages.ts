@@ -13,6 +13,7 @@ import type { UdpHandle } from '../platform/linux/udp-socket.ts';
 import type { EngineEvent } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { StreamHandle } from '../transport/stream/stream-handle.ts';
+import type { CaptureMemory } from './capture/capture-ring.ts';
 import type { PipelineCommand } from './pipeline.ts';
 import type { LedgerMemory } from './shared-ledger.ts';
 
@@ -39,6 +40,8 @@ export interface WorkerSetup {
   readonly stream: StreamHandle | undefined;
   /** Without signature packets and J packets, which the core builds. */
   readonly profile: Profile;
+  /** Where every packet is recorded; undefined while nobody wants that. */
+  readonly capture: CaptureMemory | undefined;
   readonly maxPeers: number;
   readonly kernel: KernelName | undefined;
   readonly wake: number;

@@ -2,6 +2,7 @@
  * What a device needs from the operating system, as an interface, so that the same `Device` runs on
  * Linux and, in tests, on nothing at all.
  */
+import type { CaptureMemory } from '../dataplane/capture/capture-ring.ts';
 import type { Engine, EngineListener } from '../dataplane/engine.ts';
 import type { KernelName } from '../kernels/kernel.ts';
 import type { Endpoint } from '../protocol/endpoint.ts';
@@ -72,8 +73,12 @@ export interface EngineOptions {
   readonly workers: WorkerCount;
   /** The way to the streams; none by default. */
   readonly stream?: StreamHandle;
+  /** Where packets are recorded, one for each worker. */
+  readonly capture?: CaptureMemories;
   readonly listener: EngineListener;
 }
+
+export type CaptureMemories = readonly [CaptureMemory, CaptureMemory];
 
 /** An engine that says what it found out about the machine. */
 export interface RunningEngine extends Engine {

@@ -18,7 +18,7 @@ import { DeviceCarriers } from './carriers/device-carriers.ts';
 import { CoreDriver } from './core-driver.ts';
 import type { DeviceListener } from './device-listener.ts';
 import type { DeviceParts, DeviceState, PeerKeys } from './device-parts.ts';
-import type { DevicePlatform, DevicePorts, RunningEngine, WorkerCount } from './device-platform.ts';
+import type { CaptureMemories, DevicePlatform, DevicePorts, RunningEngine, WorkerCount } from './device-platform.ts';
 import type { DevicePeer, DeviceSettings } from './device-settings.ts';
 import type { EffectJournal } from './lasting-effect.ts';
 import { NO_JOURNAL } from './lasting-effect.ts';
@@ -44,6 +44,8 @@ export interface DeviceOptions {
   readonly kernel?: KernelName;
   /** Default `auto`. */
   readonly workers?: WorkerCount;
+  /** Where every packet is recorded; without it nothing is, and it costs nothing. */
+  readonly capture?: CaptureMemories;
   /** File that remembers which carrier worked in which network; without it that is known until the end. */
   readonly carrierMemory?: string;
 }
@@ -172,7 +174,14 @@ async function startCore(
   undo: UndoStack,
 ): Promise<RunningCore> {
   const { profile, timing = {}, privateKey, peers } = settings;
-  const { crypto = nodeCrypto(), random = new SystemRandom(), listener = {}, kernel, workers = 'auto' } = options;
+  const {
+    crypto = nodeCrypto(),
+    random = new SystemRandom(),
+    listener = {},
+    kernel,
+    workers = 'auto',
+    capture,
+  } = options;
   const core: { driver?: CoreDriver<Tunnel> } = {};
   const engineListener: EngineListener = {
     // Before the core stands, no identity is set and the engine takes nothing for a handshake.
@@ -181,7 +190,8 @@ async function startCore(
   };
   const maxPeers = Math.min(peers.length + SPARE_PEER_ROOM, MAX_PEERS);
   const stream = carriers.handle === undefined ? {} : { stream: carriers.handle };
-  const engine = await ports.startEngine({ profile, maxPeers, kernel, workers, listener: engineListener, ...stream });
+  const extras = capture === undefined ? stream : { ...stream, capture };
+  const engine = await ports.startEngine({ profile, maxPeers, kernel, workers, listener: engineListener, ...extras });
   undo.push(() => engine.close());
   const tunnel = new Tunnel({ privateKey, profile, timing, crypto, random, ledger: engine.ledger, maxPeers }, clock());
   const driver = new CoreDriver(tunnel, engine, clock, (event) => {

@@ -22,12 +22,14 @@ import { carrierLine } from './carrier-line.ts';
 import { eventLine } from './event-line.ts';
 import type { LogChoice, OpenLog } from './log-options.ts';
 import { addLogOptions, complaintFor, openLog } from './log-options.ts';
+import type { ObservationChoice } from './observation-options.ts';
+import { addObservationOptions, Observation } from './observation-options.ts';
 import { requirePrivileges } from './privileges.ts';
 import { ReloadSignal } from './reload-signal.ts';
 import { tellResolving, tellService } from './service-listener.ts';
 import { TerminationSignals } from './termination-signals.ts';
 
-interface UpOptions extends LogChoice {
+interface UpOptions extends LogChoice, ObservationChoice {
   readonly check?: boolean;
   readonly kernel?: KernelName;
   readonly workers: string;
@@ -54,6 +56,7 @@ export const up: CliCommand = {
       )
       .action((name: string, options: UpOptions) => openAndRun(name, options, context));
     addLogOptions(command);
+    addObservationOptions(command);
   },
 };
 
@@ -77,6 +80,7 @@ async function runUp(name: string, options: UpOptions, context: CliContext, open
     return;
   }
   requirePrivileges();
+  const observation = await Observation.start(options, file.interfaceName, log);
   const termination = new TerminationSignals();
   const reloading = new ReloadSignal(log);
   const { environment } = context;
@@ -94,15 +98,17 @@ async function runUp(name: string, options: UpOptions, context: CliContext, open
         },
       },
       reread: async () => readConfig(await readConfigFile(file.path), open),
-      listener: tellService(logListener(log, file, reloading), service),
+      listener: observation.before(tellService(logListener(log, file, reloading), service)),
       engine: {
         ...engineOptions(options),
+        ...observation.engine,
         carrierMemory: carrierMemoryPath(context.environment, file.interfaceName),
       },
     });
     if (termination.crash !== undefined) throw termination.crash;
     log.info('stopped');
   } finally {
+    await observation.close();
     service?.close();
     reloading.release();
     termination.release();

@@ -77,9 +77,10 @@ const wrongSource: Rule = ({ traffic, probe }, { disallowedSources }) => {
 };
 
 const readableButEmpty: Rule = ({ traffic, probe, handshake }) => {
-  const sinceHandshake = (handshake.age ?? 0) + 1;
-  const isHeard = traffic.heardAge !== null && traffic.heardAge < sinceHandshake - 2 && traffic.waiting === null;
-  if (!isHeard || !isOneWay(traffic, probe)) return undefined;
+  // The handshake itself was a sign of life too.
+  const isHeardSince = traffic.heardAge !== null && traffic.heardAge < (handshake.age ?? 0) - 1;
+  const isWaiting = traffic.waiting !== null && traffic.waiting >= PATIENCE;
+  if (!isHeardSince || isWaiting || !isOneWay(traffic, probe)) return undefined;
   return {
     state: 'one-way',
     words: 'the peer lives and reads what we send, but no data comes back',
