@@ -1,5 +1,7 @@
 /** The library: read a configuration, open a device, or build on the protocol core itself. */
 
+export type { PacketCaptureOptions } from './control/capture/packet-capture.ts';
+export { PacketCapture } from './control/capture/packet-capture.ts';
 export type { CodecErrorCode } from './control/codec/codec-error.ts';
 export { CodecError } from './control/codec/codec-error.ts';
 export { ConfigDocument } from './control/codec/document.ts';

@@ -11,7 +11,7 @@ const skip = process.platform !== 'linux';
 test('a pipe that nobody empties is not waited for', { skip }, (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'awg-log-'));
   const path = join(directory, 'pipe');
-  execFileSync('mkfifo', [path]);
+  execFileSync('/usr/bin/mkfifo', [path]);
   // For both: opening one end alone would wait for the other, and a write to a full one for ever.
   const descriptor = openSync(path, 'r+');
   context.after(() => {

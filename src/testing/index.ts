@@ -1,5 +1,9 @@
 /** `awg-vpn/testing`: a world in memory to run tunnels in, replayable from a seed and a virtual clock. */
 
+export { RingRecorder } from '../dataplane/capture/capture-ring.ts';
+export type { Direction, PacketRecorder } from '../dataplane/capture/packet-recorder.ts';
+export { RecordingCarrier } from '../dataplane/capture/recording-carrier.ts';
+export { RecordingTun } from '../dataplane/capture/recording-tun.ts';
 export type { Datagram, DatagramSink, MemoryCarrierOptions } from '../transport/memory/memory-carrier.ts';
 export { MemoryCarrier } from '../transport/memory/memory-carrier.ts';
 export { address, endpoint, endpointKey } from './addresses.ts';
