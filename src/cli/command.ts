@@ -21,6 +21,8 @@ export interface CliContext {
   readonly stdin: AsyncIterable<Buffer | string>;
   /** Whole texts with their line ends. */
   readonly stdout: (text: string) => void;
+  /** Whether nobody reads it any more; for what would print for ever. */
+  readonly stdoutIsGone?: () => boolean;
   readonly stderr: (text: string) => void;
   /** What `stderr` writes to, where that is a descriptor of this process. */
   readonly stderrDescriptor?: number;

@@ -67,7 +67,7 @@ test('a tunnel that works: status, metrics, captures, log', {
 }, async () => {
   const folder = temporaryFolder(scope);
   const socket = join(folder, 'metrics.sock');
-  const { initiator, responder } = await pairWith(['--metrics', socket, '--pcap', folder]);
+  const { initiator, responder } = await pairWith(['--workers', '2', '--metrics', socket, '--pcap', folder]);
   await waitForHandshake(initiator, responder);
   const { interfaceName: name, process: daemon } = initiator.tunnel;
 

@@ -48,7 +48,7 @@ async function runStatus(name: string | undefined, options: StatusOptions, conte
     return;
   }
   const pause = (options.watch === true ? DEFAULT_SECONDS : options.watch) * 1000;
-  for (;;) {
+  while (context.stdoutIsGone?.() !== true) {
     const text = textOf(await look(name, context), options, 0);
     context.stdout(options.json === true ? text : `${CLEAR}${text}`);
     await sleep(pause);
