@@ -6,7 +6,7 @@ import type { AeadKernel, PacketKernel } from '../kernels/kernel.ts';
 import type { Tun } from '../platform/tun.ts';
 import { HANDSHAKE_BACKLOG_MAX } from '../protocol/constants.ts';
 import type { HandshakeCrypto } from '../protocol/crypto.ts';
-import type { EngineCommand } from '../protocol/engine-port.ts';
+import type { EngineCommand, PeerId } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { Random } from '../protocol/random.ts';
 import type { Moment } from '../protocol/time.ts';
@@ -79,6 +79,11 @@ export class InlineEngine implements Engine {
 
   counters(): EngineCounters {
     return this.#counters.snapshot();
+  }
+
+  /** Frames of this peer that wait for a session; undefined where there is no such peer. */
+  waitingFrames(peer: PeerId): number | undefined {
+    return this.#pipeline.waitingFrames(peer);
   }
 
   /** Whoever asks is the thread that it works in. */

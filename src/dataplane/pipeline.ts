@@ -110,6 +110,11 @@ export class Pipeline {
     return this.#context.tunError;
   }
 
+  /** Frames of this peer that wait for a session; undefined where there is no such peer. */
+  waitingFrames(peer: PeerId): number | undefined {
+    return this.#context.peers.get(peer)?.staged.size;
+  }
+
   get hasEvents(): boolean {
     return this.#context.events.length > 0;
   }

@@ -104,3 +104,16 @@ test('the same seed gives the same faults, another seed others', () => {
   assert.deepEqual(run(faults, 7), run(faults, 7));
   assert.notDeepEqual(run(faults, 7), run(faults, 8));
 });
+
+test('bursts lose datagrams one behind the other', () => {
+  const { arrived, counts } = run({ bursts: { begin: 0.01, end: 0.1, loss: 1 } });
+  assert.ok(isClose(counts.lost, (0.01 / 0.11) * COUNT), `${counts.lost} lost`);
+  const gaps = arrived.filter(({ number }, index) => number !== (arrived[index - 1]?.number ?? -1) + 1).length;
+  assert.ok(counts.lost / gaps > 4, `${counts.lost} lost in ${gaps} bursts`);
+});
+
+test('what is larger than the path carries is lost, and nothing else', () => {
+  assert.equal(run({ mtu: 8 }).arrived.length, COUNT);
+  const { arrived, counts } = run({ mtu: 7 });
+  assert.deepEqual([arrived.length, counts.oversized], [0, COUNT]);
+});

@@ -1,14 +1,29 @@
 /**
- * A bad network as middleware: loss, duplication, corruption, delay, jitter and reordering, drawn
- * from a seeded source and delivered under the virtual clock, so that a failing run can be replayed.
+ * A bad network as middleware: loss, singly and in bursts, a limit to sizes, duplication, corruption, delay, jitter
+ * and reordering, drawn from a seeded source and delivered under the virtual clock, so that a failing run
+ * can be replayed.
  */
 import type { Datagram, DatagramSink } from '../transport/memory/memory-carrier.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
+/**
+ * The model of Gilbert (1960) and Elliott (1963): the path is good or bad, changes its mind with each
+ * datagram by these probabilities, and loses datagrams while it is bad.
+ */
+export interface Bursts {
+  readonly begin: number;
+  readonly end: number;
+  /** Of a datagram that comes while the path is bad. */
+  readonly loss: number;
+}
+
 /** Probabilities are between 0 and 1 and apply to each datagram on its own. */
 export interface Faults {
   readonly loss?: number;
+  readonly bursts?: Bursts;
+  /** Larger datagrams vanish without a word, as where ICMP is filtered. */
+  readonly mtu?: number;
   /** Delivered twice; the copy is subject to delay and reordering by itself. */
   readonly duplication?: number;
   /** One random bit is flipped. */
@@ -29,6 +44,8 @@ export interface FaultCounts {
   duplicated: number;
   corrupted: number;
   reordered: number;
+  /** Lost because of the limit to sizes. */
+  oversized: number;
   /** Lost because too many were under way. */
   overflowed: number;
 }
@@ -37,12 +54,13 @@ const DEFAULT_REORDER_MS = 10;
 const DEFAULT_FLIGHT_LIMIT = 65536;
 
 export class FaultInjector implements DatagramSink {
-  readonly counts: FaultCounts = { lost: 0, duplicated: 0, corrupted: 0, reordered: 0, overflowed: 0 };
+  readonly counts: FaultCounts = { lost: 0, duplicated: 0, corrupted: 0, reordered: 0, oversized: 0, overflowed: 0 };
   readonly #next: DatagramSink;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #flightLimit: number;
   #faults: Faults;
+  #isBad = false;
   /** Delayed datagrams, held by the clock. BOUNDED by the flight limit. */
   #inFlight = 0;
 
@@ -76,7 +94,11 @@ export class FaultInjector implements DatagramSink {
       this.#next.accept(datagram);
       return;
     }
-    if (this.#happens(this.#faults.loss)) {
+    if (datagram.bytes.length > (this.#faults.mtu ?? Infinity)) {
+      this.counts.oversized++;
+      return;
+    }
+    if (this.#happens(this.#faults.loss) || this.#isLostInBurst()) {
       this.counts.lost++;
       return;
     }
@@ -85,6 +107,13 @@ export class FaultInjector implements DatagramSink {
       this.counts.duplicated++;
       this.#pass(datagram);
     }
+  }
+
+  #isLostInBurst(): boolean {
+    const { bursts } = this.#faults;
+    if (bursts === undefined) return false;
+    if (this.#happens(this.#isBad ? bursts.end : bursts.begin)) this.#isBad = !this.#isBad;
+    return this.#isBad && this.#happens(bursts.loss);
   }
 
   #pass(datagram: Datagram): void {

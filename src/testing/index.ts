@@ -7,7 +7,7 @@ export { RecordingTun } from '../dataplane/capture/recording-tun.ts';
 export type { Datagram, DatagramSink, MemoryCarrierOptions } from '../transport/memory/memory-carrier.ts';
 export { MemoryCarrier } from '../transport/memory/memory-carrier.ts';
 export { address, endpoint, endpointKey } from './addresses.ts';
-export type { FaultCounts, Faults } from './fault-injector.ts';
+export type { Bursts, FaultCounts, Faults } from './fault-injector.ts';
 export { FaultInjector } from './fault-injector.ts';
 export type { VirtioHeader } from './frames.ts';
 export {
@@ -23,6 +23,8 @@ export type { Connection, DatagramMiddleware, DatagramObserver } from './memory-
 export { MemoryNetwork } from './memory-network.ts';
 export type { MemoryTunOptions } from './memory-tun.ts';
 export { MemoryTun } from './memory-tun.ts';
+export type { NatMapping, NatOptions } from './nat.ts';
+export { Nat } from './nat.ts';
 export type { EchoFields, Flow, IpFields, ParsedPacket, PortFields, TcpFields } from './packets.ts';
 export { echoPacket, ipPacket, isIntact, parsePacket, TCP_FLAG, tcpPacket, udpPacket } from './packets.ts';
 export { SeededRandom } from './seeded-random.ts';
