@@ -37,6 +37,8 @@ export class Peer {
   handshakeBegan = 0 as Instant;
   /** Where the initiation came from that we answered last. */
   answeredTo: Endpoint | undefined;
+  /** An initiation of it has led to a session: all that it made before are known to be old. */
+  hasInitiated = false;
   /** When an initiation was last sent to try a path. */
   trialSentAt: Instant | undefined;
   /** Keypairs that the data plane has of it. */

@@ -207,6 +207,26 @@ test('an authenticated initiation moves the peer, in core and data plane', () =>
   assert.equal(pair.bob.eventsOf('peer-roamed').length, 1);
 });
 
+test('an old initiation, sent again to an end that has restarted, does not lure it away from its peer', () => {
+  const pair = Pair.connected();
+  pair.bob.send(pair.aliceId, 'hello yourself');
+  pair.advance(300_000);
+  pair.bob.send(pair.aliceId, 'are you there?');
+  pair.advance(1_000);
+  const [initiation] = pair.network.flights.filter((flight) => isInitiation(flight) && flight.to === ALICE) as [Flight];
+  pair.network.detach(ALICE);
+  const restarted = new SimHost(pair.clock, pair.network, { endpoint: ALICE, seed: 1 });
+  const bobId = restarted.addPeer({ publicKey: pair.bob.tunnel.publicKey, endpoint: BOB });
+  restarted.receive({ ...initiation, from: endpoint('203.0.113.66', 666) });
+  assert.equal(restarted.eventsOf('handshake-answered').length, 1, 'nobody can tell that it is old');
+  assert.deepEqual(restarted.peer(bobId).endpoint, BOB);
+  assert.deepEqual(restarted.engine.endpointOf(bobId), BOB);
+  pair.advance(6_000);
+  restarted.send(bobId, 'back again');
+  pair.advance(1_000);
+  assert.equal(pair.bob.delivered.at(-1), 'back again');
+});
+
 test('an authenticated response moves the peer, in core and data plane', () => {
   const pair = new Pair();
   pair.network.fate = (flight) => (isResponse(flight) ? 'lost' : 20);

@@ -131,6 +131,7 @@ export class HandshakeContext {
   complete(peer: Peer, role: 'initiator' | 'responder', endpoint: Endpoint, now: Moment): void {
     peer.lastHandshake = now.wall;
     peer.sessionSince = now.at;
+    if (role === 'responder') peer.hasInitiated = true;
     peer.timers.handshakeCompleted();
     const tookMilliseconds = now.at - peer.handshakeBegan;
     this.outbox.event({ kind: 'handshake-completed', peer: peer.id, role, endpoint, tookMilliseconds });

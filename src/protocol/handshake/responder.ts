@@ -4,6 +4,7 @@
  */
 import type { DropReason } from '../drop-reason.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { sameEndpoint } from '../endpoint.ts';
 import type { KeypairMaterial } from '../engine-port.ts';
 import type { PendingResponse } from '../noise/handshake.ts';
 import { consumeInitiation, createResponse, wipe } from '../noise/handshake.ts';
@@ -59,7 +60,7 @@ export class Responder {
       createdAt: now.at,
     };
     peer.answeredTo = from;
-    this.#context.roam(peer, from);
+    this.#locate(peer, from);
     this.#context.install(peer, keypair, now.at);
     peer.stamper.stamp(response.message, now.at);
     outbox.transmit(from, [this.#context.disguise(profile.response, response.message)], peer.id);
@@ -67,6 +68,17 @@ export class Responder {
     if (!peer.timers.isHandshaking) peer.handshakeBegan = now.at;
     outbox.event({ kind: 'handshake-answered', peer: peer.id });
     return peer;
+  }
+
+  /**
+   * Whoever restarts has forgotten which initiations it has seen, and an old one that somebody sends again
+   * passes every check (5.1). So until an initiation of the peer has led to a session, they move nobody who
+   * is somewhere already: the answer goes to where they came from, and the first message under the new keys,
+   * which only the peer can make, moves it there.
+   */
+  #locate(peer: Peer, from: Endpoint): void {
+    const isElsewhere = peer.endpoint !== undefined && !sameEndpoint(peer.endpoint, from);
+    if (!isElsewhere || peer.isPinned || peer.hasInitiated) this.#context.roam(peer, from);
   }
 
   #refuse(reason: DropReason, from: Endpoint): undefined {

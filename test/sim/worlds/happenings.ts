@@ -8,13 +8,16 @@ import { disguise } from '../../../src/protocol/obfuscation/disguise.ts';
 import { SECOND } from '../../../src/protocol/time.ts';
 import { address } from '../../../src/testing/index.ts';
 import { innerOf, PURPOSE } from './invariants/conversations.ts';
-import type { EventOf, Happening } from './scenario.ts';
+import type { EventOf, Happening, ScenarioEvent } from './scenario.ts';
 import type { World, WorldLink } from './world.ts';
 import { CALM_DELAY } from './world.ts';
 import type { WorldHost } from './world-host.ts';
 import { strangerEndpoint } from './world-network.ts';
 
 const PROBE_BYTES = 100;
+
+/** Longer than any datagram is under way; the daemon asks within half a minute. */
+const ASK_NAMES_AFTER = 5 * SECOND;
 
 type Table = { readonly [Kind in Happening['kind']]: (world: World, event: EventOf<Kind>) => void };
 
@@ -45,9 +48,9 @@ const HAPPENINGS: Table = {
   audit: (world, { host }) => world.hosts[host].audit(),
 };
 
-export function happen<Kind extends Happening['kind']>(world: World, event: EventOf<Kind>): void {
-  const handler = HAPPENINGS[event.kind as Kind] as (world: World, event: EventOf<Kind>) => void;
-  handler(world, event);
+export function happen(world: World, event: ScenarioEvent): void {
+  const handler: unknown = HAPPENINGS[event.kind];
+  (handler as (world: World, event: ScenarioEvent) => void)(world, event);
 }
 
 /** @param calms as many as there were when it began: a calm ends all talk */
@@ -61,7 +64,7 @@ function talk(world: World, event: EventOf<'talk'>, packets: number, calms: numb
 }
 
 function restart(world: World, host: WorldHost): void {
-  wake(host);
+  wake(world, host);
   host.restart();
   for (const link of world.linksOf(host)) world.introduceTo(host, link);
 }
@@ -69,24 +72,32 @@ function restart(world: World, host: WorldHost): void {
 function sleep(world: World, { host: index, lasts, rebind }: EventOf<'sleep'>): void {
   const host = world.hosts[index];
   host.isAsleep = true;
+  world.network.setDeaf(index, true);
   host.naps += 1;
   const nap = host.naps;
   world.clock.scheduleIn(lasts, () => {
     if (host.naps !== nap || !host.isAsleep) return;
-    wake(host);
+    wake(world, host);
     if (rebind) host.steer((tunnel) => tunnel.rebind(host.now()));
   });
 }
 
-function wake(host: WorldHost): void {
+function wake(world: World, host: WorldHost): void {
   host.isAsleep = false;
+  world.network.setDeaf(host.index, false);
 }
 
-/** Clients find a server by its name; somebody behind a router does not notice its moves. */
+/** Somebody behind a router does not notice its moves. */
 function roam(world: World, host: WorldHost): void {
   if (host.nat === undefined) host.moveTo(world.newEndpoint(host));
   else host.nat.restart(world.newOutsideAddress(host));
   world.network.settle(host.index, host.endpoint, host.nat);
+  host.hasMoved = true;
+  tellClients(world, host);
+}
+
+/** Clients know a server by its name, and ask for its address. */
+function tellClients(world: World, host: WorldHost): void {
   for (const { client, server } of world.links) {
     if (server !== host) continue;
     const peer = world.peerOf(client, server);
@@ -159,12 +170,18 @@ function replay(world: World, host: number): void {
   for (const datagram of world.network.overheardBy(host)) world.network.forge({ ...datagram, from });
 }
 
+/**
+ * What a server that has moved sent before may arrive afterwards, and then its client follows it to where it
+ * no longer is. So names are asked again, as the daemon does, when all that is over.
+ */
 function calm(world: World): void {
   world.network.faults.setFaults({ delay: CALM_DELAY });
   world.calms += 1;
   world.network.unblockAll();
-  for (const host of world.hosts) wake(host);
+  for (const host of world.hosts) wake(world, host);
   for (const link of world.links) if (!link.isRouted) route(world, link, true);
+  for (const host of world.hosts)
+    if (host.hasMoved) world.clock.scheduleIn(ASK_NAMES_AFTER, () => tellClients(world, host));
   world.recovery.begin(world.links.length, world.clock.at);
   const probes = Math.ceil(world.recoveryBound / SECOND) + 2;
   for (const link of world.links.keys())

@@ -56,6 +56,7 @@ export class WorldHost implements HostWatch {
   endpoint: Endpoint;
   privateKey: Uint8Array;
   isAsleep = false;
+  hasMoved = false;
   /** Counts falls asleep, so that a late alarm wakes nobody. */
   naps = 0;
   handshakesCompleted = 0;
@@ -65,6 +66,8 @@ export class WorldHost implements HostWatch {
   /** What somebody has done to its clock, milliseconds. */
   #wallOffset = 0;
   #latestWall = 0;
+  /** When it last restarted, by its own clock. */
+  #earliestWall = 0;
   /** BOUNDED by the links. */
   readonly #peers = new Set<PeerId>();
   #whole: WholeHost;
@@ -128,16 +131,16 @@ export class WorldHost implements HostWatch {
   }
 
   stepClock(milliseconds: number): void {
-    this.#wallOffset += milliseconds;
+    this.#setWall(this.now().wall + milliseconds);
   }
 
   /**
-   * A new process. Its clock is not behind what it was: a machine with such a clock is refused by everybody
-   * whom it has greeted before, as the paper has it (5.1).
+   * A new process. Its clock is never behind what it was, neither now nor after somebody has set it back:
+   * whoever restarts with such a clock is refused by everybody whom it has greeted before (5.1).
    */
   restart(): void {
-    this.now();
-    this.#wallOffset += Math.max(0, this.#latestWall - this.now().wall);
+    this.#earliestWall = this.#latestWall;
+    this.#setWall(this.now().wall);
     this.#surroundings.network.detach(this.#whole.carrier);
     this.handshakesCompleted += this.#handshakes.completed;
     this.#accepted = new AcceptedOnce(this.index);
@@ -233,6 +236,10 @@ export class WorldHost implements HostWatch {
       onWrite: (frame) => onFrame(this, frame),
       watch: this,
     });
+  }
+
+  #setWall(wall: number): void {
+    this.#wallOffset = Math.max(wall, this.#earliestWall) - this.#surroundings.clock.now().wall;
   }
 
   #meet(peer: PeerId): void {

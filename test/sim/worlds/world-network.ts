@@ -30,6 +30,8 @@ export class WorldNetwork {
   readonly #natOutside = new Map<string, Nat>();
   /** Directions that carry nothing. BOUNDED by pairs of hosts. */
   readonly #blocked = new Set<string>();
+  /** Hosts that sleep: what comes meanwhile is lost. BOUNDED by the hosts. */
+  readonly #deaf = new Set<number>();
   /** BOUNDED by OVERHEARD for each host. */
   readonly #overheard = new Map<number, Datagram[]>();
 
@@ -61,6 +63,11 @@ export class WorldNetwork {
     this.#blocked.clear();
   }
 
+  setDeaf(host: number, deaf: boolean): void {
+    if (deaf) this.#deaf.add(host);
+    else this.#deaf.delete(host);
+  }
+
   /** A datagram that no host has sent comes to where `to` is now. */
   forge(datagram: Datagram): void {
     this.memory.deliver(datagram);
@@ -82,7 +89,9 @@ export class WorldNetwork {
     const nat = this.#natOutside.get(toHex(datagram.to.address));
     const inside = nat === undefined ? datagram : this.#translateIn(nat, datagram);
     if (inside === undefined) return;
-    this.#overhear(inside);
+    const host = this.#hostOf.get(toHex(inside.to.address));
+    if (host === undefined || this.#deaf.has(host)) return;
+    this.#overhear(host, inside);
     next(inside);
   }
 
@@ -91,9 +100,7 @@ export class WorldNetwork {
     return toHex(nat.outside) === toHex(datagram.to.address) ? nat.translateIn(datagram) : undefined;
   }
 
-  #overhear(datagram: Datagram): void {
-    const host = this.#hostOf.get(toHex(datagram.to.address));
-    if (host === undefined) return;
+  #overhear(host: number, datagram: Datagram): void {
     const overheard = this.#overheard.get(host) ?? [];
     overheard.push(datagram);
     if (overheard.length > OVERHEARD) overheard.shift();
