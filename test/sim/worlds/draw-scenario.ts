@@ -12,6 +12,10 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** Every so many seeds a world lasts longer than the others, so many hours. */
+const LONG_EVERY = 16;
+const LONG_HOURS = 6;
+
 /** Of each hour. Between the calm and the audit keys must have become worthless, after 9 minutes. */
 const CALM_AT = 45 * MINUTE;
 const AUDIT_AT = HOUR - SECOND;
@@ -69,6 +73,11 @@ const TROUBLES: readonly (readonly [number, Draw])[] = [
 ];
 
 const TOTAL_WEIGHT = TROUBLES.reduce((sum, [weight]) => sum + weight, 0);
+
+/** How long the world of a seed lasts where nobody says otherwise. */
+export function hoursOfSeed(seed: number): number {
+  return seed % LONG_EVERY === 0 ? LONG_HOURS : 1;
+}
 
 /** @param hours whole hours that it lasts */
 export function drawScenario(seed: number, hours = 1): Scenario {
