@@ -17,6 +17,7 @@ import { IndexTable } from '../routing/index-table.ts';
 import type { Instant, Moment } from '../time.ts';
 import type { TimingPolicy } from '../timers/timing.ts';
 import { keypairLimits, sameLimits } from '../timers/timing.ts';
+import { SteadyWall } from './steady-wall.ts';
 
 export interface HandshakeOptions {
   readonly crypto: HandshakeCrypto;
@@ -34,6 +35,8 @@ export class HandshakeContext {
   readonly outbox: Outbox;
   /** Whose initiation or keypair an index stands for. BOUNDED per peer: its initiations and keypairs. */
   readonly indices = new IndexTable<Peer>();
+  /** What timestamps are made from. */
+  readonly wall = new SteadyWall();
   profile: Profile;
   #keypair: X25519Keypair;
   #hasIdentity: boolean;

@@ -142,7 +142,7 @@ export class Initiator {
     const initiation = createInitiation(crypto, keypair, peer.remote, {
       type: draw(profile.initiation.header, random),
       sender,
-      timestamp: peer.timestamps.next(now.wall),
+      timestamp: peer.timestamps.next(this.#context.wall.read(now)),
     });
     if (initiation === undefined) {
       indices.free(sender);

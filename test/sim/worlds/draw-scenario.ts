@@ -20,6 +20,9 @@ const LONG_HOURS = 6;
 const CALM_AT = 45 * MINUTE;
 const AUDIT_AT = HOUR - SECOND;
 
+/** Of the hours. To look through a whole arena costs as much as to live for minutes. */
+const AUDITS = 0.25;
+
 const MAPPINGS: readonly NatMapping[] = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'];
 
 /** Seeded choices. */
@@ -119,14 +122,15 @@ function drawLinks(dice: Dice, hosts: readonly HostPlan[]): LinkPlan[] {
 }
 
 function drawHour(dice: Dice, plan: Pick<Scenario, 'hosts' | 'links'>, begin: number): ScenarioEvent[] {
-  const count = dice.between(15, 45);
+  const count = dice.between(10, 32);
   const troubles = Array.from({ length: count }, () => ({
     at: begin + dice.between(0, CALM_AT - 1),
     ...drawTrouble(dice, plan),
   }));
   const sorted: ScenarioEvent[] = troubles.sort((a, b) => a.at - b.at);
   const audit: ScenarioEvent = { at: begin + AUDIT_AT, kind: 'audit', host: someHost(dice, plan) };
-  return [...sorted, { at: begin + CALM_AT, kind: 'calm' }, audit];
+  const ending: ScenarioEvent[] = [{ at: begin + CALM_AT, kind: 'calm' }];
+  return [...sorted, ...ending, ...(dice.chance(AUDITS) ? [audit] : [])];
 }
 
 function drawTrouble(dice: Dice, plan: Pick<Scenario, 'hosts' | 'links'>): Happening {
