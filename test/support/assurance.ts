@@ -2,7 +2,7 @@
  * Rows for `docs/assurance.md`. Whoever has figures to show writes a file into `assurance/`;
  * `npm run assurance` makes the page from all of them.
  *
- *     { "section": "Simulated worlds", "rows": [{ "what", "figure", "command", "date" }] }
+ *     { "format": 1, "section": "Simulated worlds", "rows": [{ "what", "figure", "command", "date" }] }
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 
@@ -13,7 +13,7 @@ export interface AssuranceRow {
   readonly command: string;
 }
 
-const FORMAT = 'awg-vpn-assurance-1';
+const FORMAT = 1;
 
 /** @param name of the file, `kebab-case` */
 export function writeAssurance(name: string, section: string, rows: readonly AssuranceRow[]): void {

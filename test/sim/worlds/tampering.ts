@@ -11,7 +11,7 @@ export function withBroken<T>(
 ): T {
   const before = Object.getOwnPropertyDescriptor(prototype, name);
   if (before === undefined) throw new RangeError(`there is no '${name}' to break`);
-  const now = before.get === undefined ? { ...before, value: broken } : { ...before, get: broken as () => unknown };
+  const now = before.get === undefined ? { ...before, value: broken } : { ...before, get: broken };
   Object.defineProperty(prototype, name, now);
   try {
     return action();

@@ -65,9 +65,9 @@ export class WorldHost implements HostWatch {
   readonly #batch: number;
   /** What somebody has done to its clock, milliseconds. */
   #wallOffset = 0;
-  #latestWall = 0;
-  /** When it last restarted, by its own clock. */
-  #earliestWall = 0;
+  /** The most that its wall clock was ahead of the other one, and what that was when it last restarted. */
+  #mostAhead = Number.NEGATIVE_INFINITY;
+  #leastAhead = Number.NEGATIVE_INFINITY;
   /** BOUNDED by the links. */
   readonly #peers = new Set<PeerId>();
   #whole: WholeHost;
@@ -104,7 +104,7 @@ export class WorldHost implements HostWatch {
   now(): Moment {
     const { at, wall } = this.#surroundings.clock.now();
     const own = (wall + this.#wallOffset) as WallTime;
-    this.#latestWall = Math.max(this.#latestWall, own);
+    this.#mostAhead = Math.max(this.#mostAhead, own - at);
     return { at, wall: own };
   }
 
@@ -135,11 +135,11 @@ export class WorldHost implements HostWatch {
   }
 
   /**
-   * A new process. Its clock is never behind what it was, neither now nor after somebody has set it back:
+   * A new process. Its clock is never behind what the timestamps of the old one were, neither now nor after somebody has set it back:
    * whoever restarts with such a clock is refused by everybody whom it has greeted before (5.1).
    */
   restart(): void {
-    this.#earliestWall = this.#latestWall;
+    this.#leastAhead = this.#mostAhead;
     this.#setWall(this.now().wall);
     this.#surroundings.network.detach(this.#whole.carrier);
     this.handshakesCompleted += this.#handshakes.completed;
@@ -239,7 +239,8 @@ export class WorldHost implements HostWatch {
   }
 
   #setWall(wall: number): void {
-    this.#wallOffset = Math.max(wall, this.#earliestWall) - this.#surroundings.clock.now().wall;
+    const now = this.#surroundings.clock.now();
+    this.#wallOffset = Math.max(wall, now.at + this.#leastAhead) - now.wall;
   }
 
   #meet(peer: PeerId): void {
