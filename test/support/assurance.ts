@@ -16,9 +16,14 @@ export interface AssuranceRow {
 const FORMAT = 1;
 
 /** @param name of the file, `kebab-case` */
-export function writeAssurance(name: string, section: string, rows: readonly AssuranceRow[]): void {
+export function writeAssurance(
+  name: string,
+  section: string,
+  rows: readonly AssuranceRow[],
+  folder = 'assurance',
+): void {
   const date = new Date().toISOString().slice(0, 10);
-  mkdirSync('assurance', { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const content = { format: FORMAT, section, rows: rows.map((row) => ({ ...row, date })) };
-  writeFileSync(`assurance/${name}.json`, `${JSON.stringify(content, undefined, 2)}\n`);
+  writeFileSync(`${folder}/${name}.json`, `${JSON.stringify(content, undefined, 2)}\n`);
 }

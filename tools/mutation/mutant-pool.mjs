@@ -55,8 +55,8 @@ class Tester {
   }
 
   async end() {
-    if (this.#hasEnded) return;
     this.#hasEnded = true;
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.kill('SIGKILL');
     await ended;
@@ -82,7 +82,11 @@ class Tester {
         this.#process.off('message', settle);
         resolve(result);
       };
-      const died = (code, signal) => reject(new Error(`a process ended with ${signal ?? code}`));
+      // A mutant that eats all memory takes the process with it.
+      const died = (code, signal) =>
+        Number.isFinite(limit)
+          ? settle({ outcome: 'late', by: '' })
+          : reject(new Error(`a process ended with ${signal ?? code}`));
       this.#process.once('message', settle);
       this.#process.once('exit', died);
       this.#process.send(order);
