@@ -1,7 +1,7 @@
 /**
  * The real crypto, but for ephemeral keys that a seed decides, so that a run can be repeated bit by bit.
- * Keys are imported as JSON web keys, which is many times faster than the form that the product takes
- * because it can be wiped.
+ * Keys are imported in forms that are many times faster than the one that the product takes because it can
+ * be wiped.
  */
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
@@ -14,6 +14,9 @@ interface SimulatedKey {
   readonly key: KeyObject;
 }
 
+/** Older ones take JSON web keys, and do not look at the public half, which we do not know yet. */
+const TAKES_RAW_KEYS = Number.parseInt(process.versions.node, 10) >= 26;
+
 const CURVE = { kty: 'OKP', crv: 'X25519' } as const;
 
 export function seededCrypto(random: Random): HandshakeCrypto {
@@ -23,11 +26,20 @@ export function seededCrypto(random: Random): HandshakeCrypto {
 
 function loadPrivateKey(raw: Uint8Array): X25519Keypair {
   const rawPrivateKey = clamp(raw);
-  const d = Buffer.from(rawPrivateKey).toString('base64url');
-  // The public half is not looked at, but must be there.
-  const key = createPrivateKey({ format: 'jwk', key: { ...CURVE, d, x: d } });
+  const key = TAKES_RAW_KEYS ? rawPrivateKeyObject(rawPrivateKey) : webPrivateKeyObject(rawPrivateKey);
   const { x } = createPublicKey(key).export({ format: 'jwk' });
   return { privateKey: { key } as PrivateKey, rawPrivateKey, publicKey: bytesOf(x as string) };
+}
+
+function rawPrivateKeyObject(raw: Uint8Array): KeyObject {
+  // The typings do not know of this form.
+  const options: object = { format: 'raw-private', asymmetricKeyType: 'x25519', key: raw };
+  return createPrivateKey(options as Parameters<typeof createPrivateKey>[0]);
+}
+
+function webPrivateKeyObject(raw: Uint8Array): KeyObject {
+  const d = Buffer.from(raw).toString('base64url');
+  return createPrivateKey({ format: 'jwk', key: { ...CURVE, d, x: d } });
 }
 
 function loadPublicKey(raw: Uint8Array): PublicKey {
