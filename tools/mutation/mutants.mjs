@@ -93,7 +93,8 @@ function mutatingVisitor(source, add) {
     WhileStatement: (node) => negate(node.test),
     Literal: (node) => changeConstant(node, add),
     ExpressionStatement: (node) => !isSuperCall(node.expression) && add('statement', node, ';'),
-    ReturnStatement: (node) => node.argument && add('return', node, 'return undefined;'),
+    ReturnStatement: (node) =>
+      node.argument && text(node.argument) !== 'undefined' && add('return', node, 'return undefined;'),
     FunctionDeclaration: (node) => returnEarly(node.body, add),
     MethodDefinition: (node) => node.kind !== 'constructor' && returnEarly(node.value.body, add),
   };

@@ -43,7 +43,7 @@ export const TARGETS = [
   target('MAC checks', 'cookie/rate-limiter', ['test/sim/under-load.test.ts']),
   target('MAC checks', 'handshake/load-guard', ['test/sim/under-load.test.ts']),
   target('allowed IPs', 'routing/allowed-ips', ['src/protocol/tunnel.test.ts']),
-  target('allowed IPs', 'routing/prefix-trie', ['src/protocol/routing/allowed-ips.test.ts'], false),
+  target('allowed IPs', 'routing/prefix-trie', ['src/protocol/routing/allowed-ips.test.ts']),
   target('allowed IPs', 'routing/index-table', []),
   target('handshake bookkeeping', 'handshake/sent-initiations', ['test/sim/handshake.test.ts']),
   target('handshake bookkeeping', 'handshake/timestamp-source', ['src/protocol/tai64n.test.ts']),

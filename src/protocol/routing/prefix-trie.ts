@@ -43,6 +43,7 @@ export class PrefixTrie {
   /** Nodes ever used; those given back are chained through `#parent`. */
   #used = 0;
   #free = NONE;
+  #nodes = 0;
   /** Newest node of each owner. BOUNDED by the nodes. */
   readonly #newestOf = new Map<number, number>();
 
@@ -51,6 +52,11 @@ export class PrefixTrie {
     this.#bits = 32 * words;
     this.query = new Uint32Array(words);
     this.#address = new Uint32Array(words * INITIAL_NODES);
+  }
+
+  /** Nodes in use: less than two for each prefix. */
+  get nodes(): number {
+    return this.#nodes;
   }
 
   /** Owner of the longest prefix that contains `query`, or NONE. */
@@ -162,6 +168,7 @@ export class PrefixTrie {
     else this.#children[2 * parent + (this.#children[2 * parent] === node ? 0 : 1)] = child;
     this.#parent[node] = this.#free;
     this.#free = node;
+    this.#nodes -= 1;
     return true;
   }
 
@@ -188,6 +195,7 @@ export class PrefixTrie {
 
   #allocate(address: AddressWords, length: number): number {
     const node = this.#takeFree();
+    this.#nodes += 1;
     this.#address.set(address, node * this.#words);
     this.#length[node] = length;
     this.#owner[node] = NONE;
