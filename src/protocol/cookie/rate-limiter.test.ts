@@ -108,3 +108,12 @@ test('a clock that starts at zero or stands still does no harm', () => {
   const answers = Array.from({ length: 7 }, () => limiter.allow(v4(1, 1, 1, 1), at(0)));
   assert.deepEqual(answers, [true, true, true, true, true, false, false]);
 });
+
+test('the first eight bytes of an IPv6 address are the source, each of them, and no more', () => {
+  for (let index = 0; index < 16; index += 1) {
+    const limiter = new RateLimiter();
+    const address = new Uint8Array(16);
+    for (let message = 0; message < 5; message += 1) limiter.allow(address, at(0));
+    assert.equal(limiter.allow(address.with(index, 1), at(0)), index < 8, `byte ${index}`);
+  }
+});

@@ -109,3 +109,23 @@ test('a flood from forged addresses does, and who owns an address gets through',
   assert.equal(door.knock(stamper, BOB, 1000), 'cookie-needed');
   assert.equal(door.knock(stamper, BOB, 1000), 'admitted');
 });
+
+test('a flood that is over is forgotten with the last of its messages, and a backlog of others counts in full', () => {
+  const door = new Door();
+  for (let index = 0; index < 128; index += 1) door.knock(newStamper(), FLOODER, 1);
+  for (let index = 0; index < 128; index += 1) door.knock(newStamper(), forged(index), 1);
+  assert.equal(door.knock(newStamper(), forged(1000), 127), 'admitted');
+  assert.equal(door.knock(newStamper(), forged(1001), 128), 'cookie-needed');
+});
+
+test('of a backlog that half is a flooder’s, half is counted', () => {
+  for (const [backlog, admission] of [
+    [255, 'admitted'],
+    [256, 'cookie-needed'],
+  ] as const) {
+    const door = new Door();
+    for (let index = 0; index < 69; index += 1) door.knock(newStamper(), FLOODER, 1);
+    for (let index = 0; index < 59; index += 1) door.knock(newStamper(), forged(index), 1);
+    assert.equal(door.knock(newStamper(), forged(1000), backlog), admission, `${backlog}`);
+  }
+});

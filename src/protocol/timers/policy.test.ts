@@ -253,3 +253,67 @@ test('the limits of plain WireGuard are 120 s, 165 s and 180 s', () => {
   const limits = keypairLimits(WIREGUARD_TIMING, new SeededRandom(1));
   assert.deepEqual(limits, { rekeyAfter: 120_000, rekeyOnReceiveAfter: 165_000, rejectAfter: 180_000 });
 });
+
+test('another timing holds for what is armed from then on', () => {
+  const peer = timers(withoutJitter);
+  peer.setTiming({ ...withoutJitter, rekeyTimeout: exactly(1000) });
+  peer.initiationSent(t(0));
+  assert.equal(peer.next(), t(1));
+});
+
+test('each handshake counts its own initiations', () => {
+  const peer = timers(withoutJitter);
+  peer.initiationSent(t(0));
+  peer.initiationSent(t(5));
+  assert.equal(peer.initiations, 2);
+  peer.handshakeCompleted();
+  assert.equal(peer.initiations, 0);
+  peer.initiationFailed(t(20));
+  assert.equal(peer.handshakeWanted(t(30)), true);
+  assert.equal(peer.initiations, 0);
+});
+
+test('a handshake soon after an initiation waits for Rekey-Timeout, after a stop it does not', () => {
+  const peer = timers(withoutJitter);
+  peer.initiationSent(t(0));
+  peer.handshakeCompleted();
+  assert.equal(peer.handshakeWanted(t(1)), false);
+  assert.equal(peer.next(), t(5));
+  peer.stop();
+  assert.equal(peer.handshakeWanted(t(1)), true);
+});
+
+test('a retry that comes while a response of ours is fresh is put off, not dropped', () => {
+  const peer = timers(withoutJitter);
+  peer.initiationSent(t(0));
+  peer.responseSent(t(3));
+  assert.deepEqual(due(peer, t(5)), []);
+  assert.equal(peer.next(), t(8));
+  assert.deepEqual(due(peer, t(8)), ['retry-handshake']);
+});
+
+test('initiations are forgotten when the longest handshake would be over, or earlier when told', () => {
+  const jittered = { ...withoutJitter, rekeyTimeoutJitter: { low: 0, high: 333 } };
+  const peer = timers(jittered);
+  peer.trialSent(t(0));
+  assert.equal(peer.next(), t(20 * 5.333));
+  peer.initiationsForgotten();
+  assert.equal(peer.next(), undefined);
+});
+
+test('without keys there is nothing to answer and nothing to wait for', () => {
+  const peer = timers(withoutJitter);
+  peer.sessionDerived(t(0));
+  const record = traffic({ dataReceivedUnanswered: t(539), dataReceivedLast: t(539), dataSentUnanswered: t(538) });
+  peer.observe(record, t(539));
+  assert.deepEqual(due(peer, t(540), record), ['zero-keys']);
+  assert.deepEqual(due(peer, t(560), record), []);
+});
+
+test('nobody looks at a peer of whom nothing is expected', () => {
+  const peer = timers(withoutJitter);
+  assert.equal(peer.observe(traffic({ dataSentUnanswered: t(0) }), t(0)), true);
+  assert.equal(peer.next(), t(10));
+  assert.equal(peer.observe(SILENCE, t(1)), false);
+  assert.equal(peer.next(), undefined);
+});
