@@ -12,6 +12,11 @@ export class ModuleGraph {
   #texts = new Map();
   /** By URL: evaluated modules without any change. */
   #shared = new Map();
+  /**
+   * Every module ever made: Node.js 20 crashes where one is collected too early. UNBOUNDED, so whoever runs
+   * many mutants begins anew now and then.
+   */
+  #kept = [];
   /** By URL: URLs of what imports it. */
   #importers = new Map();
 
@@ -38,9 +43,9 @@ export class ModuleGraph {
       initializeImportMeta: (meta) => {
         meta.url = url;
       },
-      importModuleDynamically: (specifier) => import(specifier),
     });
     known.set(url, module);
+    this.#kept.push(module);
     return module;
   }
 

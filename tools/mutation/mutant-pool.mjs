@@ -27,7 +27,15 @@ export class MutantPool {
       while (next < mutants.length) {
         const index = next++;
         if (tester.isWornOut) tester = await tester.replaced();
-        results[index] = { ...mutants[index], ...(await tester.try(mutants[index])) };
+        let result = await tester.try(mutants[index]);
+        // Whether it was the mutant that took the process with it, another process shows.
+        if (result.outcome === 'died') {
+          tester = await tester.replaced();
+          result = await tester.try(mutants[index]);
+          if (result.isWithout) throw new Error(`without any mutant ${result.by}`);
+        }
+        const outcome = result.outcome === 'died' ? 'late' : result.outcome;
+        results[index] = { ...mutants[index], ...result, outcome };
         this.#done += 1;
         this.#onDone(this.#done);
       }
@@ -66,15 +74,16 @@ class Tester {
   async try(order) {
     this.#tried += 1;
     const warm = await this.#ask({ warmUp: order.target.tests }, Number.POSITIVE_INFINITY);
+    if (warm.outcome === 'died') return { ...warm, isWithout: true };
     if (warm.outcome !== 'warm') throw new Error(warm.by);
     const result = await this.#ask(order, LEAST_LIMIT_MS + PATIENCE * warm.milliseconds);
     if (result.outcome === 'broken') throw new Error(`${order.target.file}:${order.mutant.line}: ${result.by}`);
-    if (result.outcome === 'late') await this.end();
+    if (result.outcome === 'late' || result.outcome === 'died') await this.end();
     return result;
   }
 
   #ask(order, limit) {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const timer = Number.isFinite(limit) && setTimeout(() => settle({ outcome: 'late', by: '' }), limit);
       const settle = (result) => {
         clearTimeout(timer);
@@ -82,11 +91,7 @@ class Tester {
         this.#process.off('message', settle);
         resolve(result);
       };
-      // A mutant that eats all memory takes the process with it.
-      const died = (code, signal) =>
-        Number.isFinite(limit)
-          ? settle({ outcome: 'late', by: '' })
-          : reject(new Error(`a process ended with ${signal ?? code}`));
+      const died = (code, signal) => settle({ outcome: 'died', by: `the process ended with ${signal ?? code}` });
       this.#process.once('message', settle);
       this.#process.once('exit', died);
       this.#process.send(order);

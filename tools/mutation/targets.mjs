@@ -19,20 +19,10 @@ export const TARGETS = [
   target('timers', 'timers/timer-table', ['src/protocol/timers/policy.test.ts', ...CORE_IN_SIMULATION], false),
   target('timers', 'timers/deadline-queue', ['test/sim/session-life.test.ts']),
   target('timers', 'timers/keepalive-interval', ['src/protocol/tunnel.test.ts', 'test/sim/keepalive.test.ts']),
-  target(
-    'timers',
-    'timers/timing',
-    ['src/protocol/timers/policy.test.ts', ...CORE_IN_SIMULATION, ...WHOLE_HOSTS],
-    false,
-  ),
+  target('timers', 'timers/timing', ['src/protocol/timers/policy.test.ts', ...CORE_IN_SIMULATION, ...WHOLE_HOSTS]),
   target('classification', 'obfuscation/classifier', ['test/conformance/handshake-datagrams.test.ts']),
   target('classification', 'obfuscation/header-range', ['src/protocol/obfuscation/parameters.test.ts']),
-  target(
-    'MAC checks',
-    'cookie/mac-checker',
-    ['src/protocol/cookie/cookie.test.ts', 'test/sim/under-load.test.ts'],
-    false,
-  ),
+  target('MAC checks', 'cookie/mac-checker', ['src/protocol/cookie/cookie.test.ts', 'test/sim/under-load.test.ts']),
   target(
     'MAC checks',
     'cookie/mac-stamper',
