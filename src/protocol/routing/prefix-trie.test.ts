@@ -70,7 +70,7 @@ function ask(trie: PrefixTrie, address: Uint32Array): number {
 }
 
 function expectAlike(trie: PrefixTrie, list: PlainList, probes: readonly Uint32Array[]): void {
-  for (const probe of probes) assert.equal(ask(trie, probe), list.longestMatch(probe), `${probe}`);
+  for (const probe of probes) assert.equal(ask(trie, probe), list.longestMatch(probe), probe.join(' '));
   assert.ok(
     trie.nodes <= Math.max(0, 2 * list.entries.length - 1),
     `${trie.nodes} nodes, ${list.entries.length} prefixes`,
@@ -80,7 +80,7 @@ function expectAlike(trie: PrefixTrie, list: PlainList, probes: readonly Uint32A
 
 function listed(trie: PrefixTrie, owner: number): string[] {
   const found: string[] = [];
-  trie.forEachOf(owner, (address, length) => found.push(`${address}/${length}`));
+  trie.forEachOf(owner, (address, length) => found.push(`${address.join(' ')}/${length}`));
   return found;
 }
 
@@ -107,7 +107,7 @@ describe('PrefixTrie', () => {
             const newestFirst = list.entries.filter((entry) => entry.owner === owner).toReversed();
             assert.deepEqual(
               listed(trie, owner),
-              newestFirst.map(({ address, length }) => `${address}/${length}`),
+              newestFirst.map(({ address, length }) => `${address.join(' ')}/${length}`),
             );
             trie.removeOwner(owner);
             assert.deepEqual(listed(trie, owner), []);
