@@ -87,6 +87,29 @@ describe('ReplayWindow', () => {
     }
   });
 
+  it('accepts each of very many in order once, also where the lower half of the counter wraps', () => {
+    for (const origin of [0n, 2n ** 32n - 20_000n]) {
+      const window = new ReplayWindow();
+      for (let offset = 0n; offset < 40_000n; offset += 1n) {
+        assert.equal(accept(window, origin + offset), true, `${origin + offset}`);
+        assert.equal(accept(window, origin + offset), false, `${origin + offset} again`);
+      }
+      for (const lag of [1n, 31n, 32n, 33n, 8127n, 8128n]) assert.equal(accept(window, origin + 39_999n - lag), false);
+    }
+  });
+
+  it('forgets exactly what it moves past, whatever bit the newest counter stands on', () => {
+    for (let shift = 0n; shift < 64n; shift += 1n) {
+      const window = new ReplayWindow();
+      for (let counter = 0n; counter <= 9000n + shift; counter += 3n) accept(window, counter);
+      const newest = 9000n + shift - ((9000n + shift) % 3n);
+      accept(window, newest + 100n);
+      for (let counter = newest + 99n; counter > newest; counter -= 1n) assert.equal(accept(window, counter), true);
+      for (let counter = newest; counter >= newest + 100n - 8128n; counter -= 1n)
+        assert.equal(accept(window, counter), counter % 3n !== 0n, `${counter} of ${newest}`);
+    }
+  });
+
   it('accepts everything again after a reset', () => {
     const window = new ReplayWindow();
     assert.equal(accept(window, 70_000n), true);
@@ -127,5 +150,7 @@ describe('messages expected', () => {
     assert.deepEqual([0n, 0n, 5n, 3n, 2n ** 32n].map(after), [1, 1, 6, 6, 2 ** 32 + 1]);
     window.reset();
     assert.deepEqual([window.expected, after(7n)], [0, 8]);
+    window.reset();
+    assert.equal(after(1n), 2, 'the one before it did not come');
   });
 });
