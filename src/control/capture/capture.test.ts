@@ -98,6 +98,7 @@ test('a disk that is full costs packets and nothing else', { skip: !existsSync('
   const file = new CaptureFile('/dev/full', 1000);
   await assert.rejects(file.write(Buffer.alloc(100)), { code: 'ENOSPC' });
   await assert.rejects(file.write(Buffer.alloc(100)), { code: 'ENOSPC' });
+  await file.close();
 });
 
 test('a place that cannot be written is said at the start', async () => {
