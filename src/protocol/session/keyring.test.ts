@@ -92,6 +92,14 @@ describe('Keyring', () => {
     assert.deepEqual(ring.clear(), []);
   });
 
+  it('keeps nothing when cleared, not for late packets either', () => {
+    const ring = new Keyring();
+    ring.install(initiated(1));
+    ring.install(initiated(2));
+    assert.deepEqual(indices(ring.clear()), [1, 2]);
+    assert.deepEqual(slots(ring), [undefined, undefined, undefined]);
+  });
+
   it('ends sending with every slot', () => {
     const ring = new Keyring();
     ring.install(initiated(1));
