@@ -17,14 +17,18 @@ import { pubkey } from './pubkey/command.ts';
 import { qr } from './qr/command.ts';
 import { reload } from './reload/command.ts';
 import { removePeer } from './remove-peer/command.ts';
+import { save } from './save/command.ts';
 import { show } from './show/command.ts';
 import { status } from './status/command.ts';
+import { strip } from './strip/command.ts';
 import { up } from './up/command.ts';
 
 export const COMMANDS: readonly CliCommand[] = [
   up,
   down,
   reload,
+  save,
+  strip,
   show,
   status,
   lint,

@@ -98,10 +98,15 @@ test('a bad configuration names file, line, key and value, and ends with 2', asy
   assert.deepEqual([code, stderr], [2, `awg-vpn: ${file}:2: ListenPort = 99999: is not a number from 0 to 65535\n`]);
 });
 
+const KEY = 'QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=';
+
 test('--check reads the file, warns and does nothing', async (context) => {
   const directory = temporaryDirectory(context);
   const file = join(directory, 'wg0.conf');
-  writeFileSync(file, `[Interface]\nPrivateKey = ${(await run(['genkey'])).stdout}DNS = 1.1.1.1\n`);
+  writeFileSync(
+    file,
+    `[Interface]\nPrivateKey = ${(await run(['genkey'])).stdout}[Peer]\nPublicKey = ${KEY}\nAdvancedSecurity = on\n`,
+  );
   chmodSync(directory, 0o755);
   chmodSync(file, 0o644);
   const { code, stdout, stderr } = await run(['up', file, '--check', '--log-format', 'json']);
@@ -115,7 +120,7 @@ test('--check reads the file, warns and does nothing', async (context) => {
     ['warn', 'warn'],
   );
   assert.match(messages[0]?.msg ?? '', /is accessible to every user/);
-  assert.match(messages[1]?.msg ?? '', /wg0\.conf:3: DNS: is ignored/);
+  assert.match(messages[1]?.msg ?? '', /wg0\.conf:5: AdvancedSecurity: is ignored/);
 });
 
 test('show asks every running tunnel, for people and for programs', async (context) => {
@@ -138,6 +143,7 @@ test('show asks every running tunnel, for people and for programs', async (conte
   const server = await ControlServer.listen(socketPath(directory, 'wg0'), {
     show: () => report,
     stop: () => undefined,
+    running: () => undefined,
     reload: () => undefined,
     status: () => undefined,
   });

@@ -1,5 +1,6 @@
 /** The configuration of a tunnel that is up: read again on demand, and its host names kept fresh. */
 import type { Device } from '../device/device.ts';
+import type { DeviceSettings } from '../device/device-settings.ts';
 import type { TunnelEvent } from '../protocol/tunnel-event.ts';
 import type { TunnelConfig } from './config/tunnel-config.ts';
 import { EndpointRefresher } from './endpoint-refresher.ts';
@@ -13,11 +14,13 @@ export interface LiveConfigOptions {
   readonly resolve: ResolveSettingsOptions;
   /** The file as it is now, checked; without it the tunnel cannot be told to read it again. */
   readonly reread: (() => Promise<TunnelConfig>) | undefined;
+  readonly adopt: (settings: DeviceSettings) => Promise<void>;
+  /** The device is as this one says. */
+  readonly onAdopted: (config: TunnelConfig) => void;
   readonly onNotice: (notice: string) => void;
 }
 
 export class LiveConfig {
-  readonly #device: Device;
   readonly #options: LiveConfigOptions;
   readonly #refresher: EndpointRefresher;
   /** The reload that came last; the next one waits for it. */
@@ -25,7 +28,6 @@ export class LiveConfig {
 
   /** @param config that the device was opened with */
   constructor(device: Device, config: TunnelConfig, options: LiveConfigOptions) {
-    this.#device = device;
     this.#options = options;
     this.#refresher = new EndpointRefresher({ device, onNotice: options.onNotice });
     this.#refresher.use(config);
@@ -51,13 +53,14 @@ export class LiveConfig {
   }
 
   async #reload(): Promise<void> {
-    const { name, resolve, reread, onNotice } = this.#options;
+    const { name, resolve, reread, adopt, onAdopted, onNotice } = this.#options;
     if (reread === undefined) throw new ControlError('failed', 'this tunnel was not brought up from a file');
     const config = await reread();
     // Whoever reloads waits for the answer; a name that is not there now is not waited for.
     const settings = await resolveSettings(config, name, { ...resolve, retries: 0 });
-    await this.#device.adopt(settings);
+    await adopt(settings);
     this.#refresher.use(config);
+    onAdopted(config);
     onNotice(`${config.file} was read again; the tunnel is as it says`);
   }
 }

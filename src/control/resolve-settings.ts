@@ -4,6 +4,7 @@ import type { StreamListenOptions } from '../transport/stream/stream-target.ts';
 import type { ResolveOptions } from './config/resolve.ts';
 import { resolveEndpoint } from './config/resolve.ts';
 import { resolveCarriers } from './config/resolve-carriers.ts';
+import { resolveTable } from './config/resolve-table.ts';
 import { readAuthorities, readIdentity } from './config/tls-files.ts';
 import type { PeerEntry, StreamListenEntry, TunnelConfig } from './config/tunnel-config.ts';
 
@@ -16,14 +17,15 @@ export interface ResolveSettingsOptions extends ResolveOptions {
  * Peers are resolved side by side, so that one dead name server delays all of them once.
  *
  * @param name of the interface
- * @throws ConfigError 'unresolved-endpoint', or about a TLS file; the signal's reason when aborted while waiting
+ * @throws ConfigError 'unresolved-endpoint', 'unknown-table', or about a TLS file; the signal's reason when aborted while waiting
  */
 export async function resolveSettings(
   config: TunnelConfig,
   name: string,
   options: ResolveSettingsOptions = {},
 ): Promise<DeviceSettings> {
-  const { privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, masquerade } = config;
+  const { privateKey, profile, timing, listenPort, fwmark, addresses, mtu, masquerade } = config;
+  const table = resolveTable(config);
   const own = { name, privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, masquerade };
   const streamListeners = await readListeners(config, options.onWarning);
   const peers = await Promise.all(config.peers.map((peer) => resolvePeer(peer, config.file, options)));

@@ -3,16 +3,21 @@
  * the control socket until told to stop, and put everything back.
  */
 import { Device } from '../device/device.ts';
+import type { DeviceSettings } from '../device/device-settings.ts';
 import type { DeviceListener, DeviceOptions } from '../device/device-setup.ts';
 import { UndoStack } from '../device/undo-stack.ts';
 import type { ResolveOptions } from './config/resolve.ts';
 import type { TunnelConfig } from './config/tunnel-config.ts';
 import { Ending } from './ending.ts';
 import { LiveConfig } from './live-config.ts';
+import { QuickSteps } from './quick/quick-steps.ts';
+import { runningTunnel } from './quick/save-tunnel.ts';
 import { recoverTunnel } from './recover-tunnel.ts';
 import { reportOf } from './report.ts';
 import { resolveSettings } from './resolve-settings.ts';
+import { inRoutingTurn } from './routing-turn.ts';
 import { socketPath } from './runtime-directory.ts';
+import { bytesToJson } from './socket/byte-json.ts';
 import { ControlError } from './socket/control-error.ts';
 import { ControlServer } from './socket/control-server.ts';
 import { isAlive } from './state/process-identity.ts';
@@ -49,7 +54,7 @@ export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onCarrier
  */
 export async function runTunnel(config: TunnelConfig, options: RunOptions): Promise<void> {
   const { signal, listener } = options;
-  const state = claimName(config, options);
+  const state = await claimName(config, options);
   const undo = new UndoStack();
   const ending = new Ending(signal);
   let failures: unknown[] = [];
@@ -74,9 +79,13 @@ interface Life {
   readonly undo: UndoStack;
 }
 
-async function bringUp(config: TunnelConfig, options: RunOptions, { state, ending, undo }: Life): Promise<void> {
+async function bringUp(config: TunnelConfig, options: RunOptions, life: Life): Promise<void> {
   const { signal, name, listener } = options;
-  const { onCarrierEvent, onWarning } = listener;
+  const { state, undo } = life;
+  const { onWarning } = listener;
+  const onNotice = (notice: string): void => listener.onNotice(notice);
+  const quick = new QuickSteps(config, { name, state, undo, signal, onNotice, onWarning });
+  await quick.beforeDevice();
   const resolve = { ...options.resolve, signal, onWarning };
   const settings = await resolveSettings(config, name, resolve);
   // Events come from the first moment on.
@@ -85,33 +94,50 @@ async function bringUp(config: TunnelConfig, options: RunOptions, { state, endin
     live.config?.handleEvent(event, publicKey);
     listener.onEvent(event, publicKey);
   };
-  const onFailure = (error: Error): void => ending.fail(error);
-  const device = await Device.open(settings, {
-    ...options.engine,
-    journal: state,
-    listener: { onEvent, onCarrierEvent, onWarning, onFailure },
-  });
-  undo.push(() => closeDevice(device));
+  const device = await openDevice(settings, options, life, onEvent);
   signal.throwIfAborted();
-  const { reread } = options;
-  const liveConfig = new LiveConfig(device, config, {
-    name,
-    resolve,
-    reread,
-    onNotice: (notice) => listener.onNotice(notice),
-  });
+  const { reread, runtimeDirectory } = options;
+  const adopt = (wanted: DeviceSettings): Promise<void> =>
+    inRoutingTurn(runtimeDirectory, wanted, () => device.adopt(wanted));
+  const onAdopted = (adopted: TunnelConfig): void => quick.follow(adopted);
+  const liveConfig = new LiveConfig(device, config, { name, resolve, reread, adopt, onAdopted, onNotice });
   live.config = liveConfig;
   undo.push(() => liveConfig.close());
   const reload = (): Promise<void> => liveConfig.reload();
-  const handlers = {
+  await serve(device, reload, options, life);
+  await quick.afterDevice(device);
+  listener.onUp(device, reload);
+}
+
+async function openDevice(
+  settings: DeviceSettings,
+  { engine, listener, runtimeDirectory }: RunOptions,
+  { state, ending, undo }: Life,
+  onEvent: RunListener['onEvent'],
+): Promise<Device> {
+  const { onCarrierEvent, onWarning } = listener;
+  const onFailure = (error: Error): void => ending.fail(error);
+  const options = { ...engine, journal: state, listener: { onEvent, onCarrierEvent, onWarning, onFailure } };
+  const device = await inRoutingTurn(runtimeDirectory, settings, () => Device.open(settings, options));
+  undo.push(() => closeDevice(device));
+  return device;
+}
+
+/** From now on others can ask; hooks do, too. */
+async function serve(
+  device: Device,
+  reload: () => Promise<void>,
+  { runtimeDirectory, name }: RunOptions,
+  { ending, undo }: Life,
+): Promise<void> {
+  const server = await ControlServer.listen(socketPath(runtimeDirectory, name), {
     show: () => reportOf(device.snapshot()),
+    running: () => bytesToJson(runningTunnel(device)),
     stop: () => ending.finish('asked to stop'),
     reload,
     status: () => statusOf(device),
-  };
-  const server = await ControlServer.listen(socketPath(options.runtimeDirectory, name), handlers);
+  });
   undo.push(() => server.close());
-  listener.onUp(device, reload);
 }
 
 async function closeDevice(device: Device): Promise<void> {
@@ -121,7 +147,7 @@ async function closeDevice(device: Device): Promise<void> {
 }
 
 /** A name that a killed process left behind is taken over, after its traces have been removed. */
-function claimName(config: TunnelConfig, options: RunOptions): StateFile {
+async function claimName(config: TunnelConfig, options: RunOptions): Promise<StateFile> {
   const { name, runtimeDirectory, listener } = options;
   const fresh = StateFile.claim(runtimeDirectory, name, config.file);
   if (fresh !== undefined) return fresh;
@@ -129,7 +155,7 @@ function claimName(config: TunnelConfig, options: RunOptions): StateFile {
   if (earlier !== undefined) {
     if (isAlive(earlier.process))
       throw new ControlError('already-running', `tunnel "${name}" is already running (process ${earlier.process.pid})`);
-    recoverTunnel(runtimeDirectory, earlier);
+    await recoverTunnel(runtimeDirectory, earlier, listener);
     listener.onWarning(`process ${earlier.process.pid} of an earlier tunnel "${name}" was killed; cleaned up after it`);
   }
   const second = StateFile.claim(runtimeDirectory, name, config.file);

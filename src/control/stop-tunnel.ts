@@ -1,12 +1,13 @@
 /** Ending a tunnel from outside of its process, in whatever state that process is. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecoveryListener } from './recover-tunnel.ts';
 import { recoverTunnel } from './recover-tunnel.ts';
-import { socketPath } from './runtime-directory.ts';
+import { socketPath, statePath } from './runtime-directory.ts';
 import { callControl } from './socket/control-client.ts';
 import { ControlError } from './socket/control-error.ts';
 import type { ProcessIdentity } from './state/process-identity.ts';
 import { isAlive } from './state/process-identity.ts';
-import { readState } from './state/state-file.ts';
+import { readState, removeLeftovers } from './state/state-file.ts';
 
 /** How long a process may take to clean up before we call it stuck. */
 const STOP_LIMIT_MS = 15_000;
@@ -18,11 +19,16 @@ const POLL_MS = 20;
  *
  * @throws ControlError 'not-running', 'timeout', 'no-permission', 'failed'
  */
-export async function stopTunnel(directory: string, name: string): Promise<'stopped' | 'recovered'> {
+export async function stopTunnel(
+  directory: string,
+  name: string,
+  listener: RecoveryListener,
+): Promise<'stopped' | 'recovered'> {
+  removeLeftovers(statePath(directory, name));
   const state = readState(directory, name);
   if (state === undefined) throw new ControlError('not-running', `no tunnel "${name}" is running`);
   if (!isAlive(state.process)) {
-    recoverTunnel(directory, state);
+    await recoverTunnel(directory, state, listener);
     return 'recovered';
   }
   await askToStop(socketPath(directory, name), state.process);
@@ -35,7 +41,7 @@ export async function stopTunnel(directory: string, name: string): Promise<'stop
   // Killed while it was stopping, or unable to undo something: what is left is our task.
   const rest = readState(directory, name);
   if (rest === undefined) return 'stopped';
-  recoverTunnel(directory, rest);
+  await recoverTunnel(directory, rest, listener);
   return 'recovered';
 }
 

@@ -9,6 +9,7 @@ import type { DevicePlatform, DevicePorts, NetworkControl, RunningEngine } from 
 import type { DeviceSettings } from './device-settings.ts';
 import type { DeviceNetwork } from './live/device-network.ts';
 import type { DeviceObserver } from './observe/device-observer.ts';
+import type { PacketFilter } from './packet-filter.ts';
 
 export interface DeviceParts {
   readonly state: DeviceState;
@@ -18,6 +19,7 @@ export interface DeviceParts {
   readonly interfaceIndex: number;
   readonly ports: DevicePorts;
   readonly network: DeviceNetwork;
+  readonly filter: Pick<PacketFilter, 'follow'>;
   readonly carriers: DeviceCarriers;
   readonly engine: RunningEngine;
   readonly tunnel: Tunnel;

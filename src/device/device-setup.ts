@@ -28,7 +28,7 @@ import { planNetwork } from './live/network-plan.ts';
 import { NetworkWatch } from './live/network-watch.ts';
 import { viewOf } from './observe/device-observation.ts';
 import { DeviceObserver } from './observe/device-observer.ts';
-import { setUpPacketFilter } from './packet-filter.ts';
+import { PacketFilter } from './packet-filter.ts';
 import type { UndoStack } from './undo-stack.ts';
 
 export type { DeviceListener };
@@ -82,13 +82,13 @@ export async function setUpDevice(
   const network = new DeviceNetwork({ control, interfaceIndex, mtu, journal, onWarning });
   undo.push(() => network.close());
   await network.apply(plan);
-  const { addresses } = network.plan;
-  const filter = { interfaceName: ports.interfaceName, rules: control, journal, undo, warn: onWarning };
-  setUpPacketFilter({ addresses, masquerade: settings.masquerade ?? false }, filter);
+  const { interfaceName } = ports;
+  const filter = new PacketFilter({ interfaceName, control, journal, undo, warn: onWarning });
+  filter.setUp(network.plan, settings.masquerade ?? false);
   await carriers.listen(settings);
   const { profile, timing = {} } = settings;
   const state: DeviceState = { settings, profile, timing, fwmark };
-  const parts = { state, platform, control, interfaceIndex, ports, network, carriers, ...core, keys, observer };
+  const parts = { state, platform, control, interfaceIndex, ports, network, filter, carriers, ...core, keys, observer };
   observer.watch(() => viewOf(parts));
   beginChoosing(parts, options, undo);
   watchNetwork(parts, onWarning, undo);

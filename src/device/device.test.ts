@@ -80,7 +80,7 @@ test('a default route gets a mark, a table and two rules, each on record while i
   ]);
   assert.deepEqual(
     journal.map((effect) => effect.kind),
-    ['rule', 'rule'],
+    ['rule', 'rule', 'nft-table'],
   );
   await device.close();
   assert.deepEqual([journal.length, platform.rules.length], [0, 1]);

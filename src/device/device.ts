@@ -3,7 +3,7 @@
  * and the protocol core that tells it how. Opening makes all of it or nothing; closing leaves the
  * system as it was. In between everything about it can change, each change whole or not at all.
  */
-import type { PeerId } from '../protocol/engine-port.ts';
+import type { PeerId, Prefix } from '../protocol/engine-port.ts';
 import { DeviceError } from './device-error.ts';
 import type { DeviceInfo, DeviceParts } from './device-parts.ts';
 import { infoOf } from './device-parts.ts';
@@ -77,6 +77,12 @@ export class Device {
   /** With its secrets. */
   configuration(): DeviceConfiguration {
     return configurationOf(this.#parts);
+  }
+
+  /** Of the interface now, whoever gave them to it; host bits kept. */
+  addresses(): readonly Prefix[] {
+    const { control, interfaceIndex } = this.#parts;
+    return control.listAddresses(interfaceIndex);
   }
 
   /**

@@ -2,7 +2,18 @@
  * The table in the packet filter that belongs to a tunnel: its name, and which tunnels have one. All
  * features of a tunnel put their chains into the same table.
  */
-import { listChains, NftError } from '../platform/linux/nft.ts';
+import type { ListedChain, NftChain } from '../platform/linux/nft.ts';
+import { NftError } from '../platform/linux/nft.ts';
+
+/** The packet filter of this network namespace; each throws NftError. */
+export interface FilterControl {
+  /** Makes these the chains of a table of the family `inet`, whatever it had before, or nothing at all. */
+  replaceFilterTable(table: string, chains: readonly NftChain[]): void;
+  /** A table that is not there counts as deleted. */
+  deleteFilterTable(table: string): void;
+  /** Of all tables, also those of others. */
+  listFilterChains(): readonly ListedChain[];
+}
 
 const PREFIX = 'awg-vpn-';
 
@@ -24,9 +35,9 @@ export function isFilterTable(text: string): boolean {
 }
 
 /** Whether any tunnel masquerades at this moment. Where there is no `nft`, none does. @throws NftError */
-export function isMasqueradeRunning(): boolean {
+export function isMasqueradeRunning(filter: FilterControl): boolean {
   try {
-    return listChains().some(({ table, name }) => isFilterTable(table) && name === MASQUERADE_CHAIN);
+    return filter.listFilterChains().some(({ table, name }) => isFilterTable(table) && name === MASQUERADE_CHAIN);
   } catch (error) {
     if (error instanceof NftError && error.code === 'missing-program') return false;
     throw error;

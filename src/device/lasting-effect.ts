@@ -1,15 +1,16 @@
 /**
  * What outlives the process that did it. The interface, its addresses and its routes vanish with the
- * descriptor of the TUN, whatever kills us; policy rules and kernel settings do not. So each is
- * recorded before it is made, and whoever finds the record can undo it.
+ * descriptor of the TUN, whatever kills us; policy rules, kernel settings, tables of the packet filter and
+ * records of name servers do not. So each is recorded before it is made, and whoever finds the record can undo it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { deleteTable } from '../platform/linux/nft.ts';
+import { deleteResolvconfRecord } from '../platform/linux/name-servers.ts';
+import type { FilterControl } from './filter-table.ts';
 import { isMasqueradeRunning } from './filter-table.ts';
 import type { AddressFamily } from './routing-plan.ts';
 import type { UndoStack } from './undo-stack.ts';
 
-export type LastingEffect = RuleEffect | SettingEffect | FilterTableEffect;
+export type LastingEffect = RuleEffect | SettingEffect | FilterTableEffect | ResolvconfEffect;
 
 /** A policy routing rule, with everything that is needed to find exactly this one again. */
 export interface RuleEffect {
@@ -43,6 +44,12 @@ export interface FilterTableEffect {
   readonly table: string;
 }
 
+/** Name servers of the interface, as resolvconf keeps them. */
+export interface ResolvconfEffect {
+  readonly kind: 'resolvconf';
+  readonly record: string;
+}
+
 export interface EffectJournal {
   /** Before it happens. */
   record(effect: LastingEffect): void;
@@ -52,8 +59,8 @@ export interface EffectJournal {
 
 export const NO_JOURNAL: EffectJournal = { record: () => undefined, forget: () => undefined };
 
-/** What undoing takes; `RouteNetlink` is one. */
-export interface RuleControl {
+/** What undoing takes; a `NetworkControl` is one. */
+export interface UndoControl extends FilterControl {
   deleteRule(rule: RoutingRule): void;
   listRules(): readonly RuleSummary[];
 }
@@ -67,11 +74,11 @@ export interface RuleSummary {
 }
 
 /** Reverses the effects, last first. What is gone already counts as undone; returns the failures. */
-export function undoEffects(effects: readonly LastingEffect[], rules: RuleControl): unknown[] {
+export function undoEffects(effects: readonly LastingEffect[], control: UndoControl): unknown[] {
   const failures: unknown[] = [];
   for (const effect of effects.toReversed()) {
     try {
-      undoEffect(effect, rules);
+      undoEffect(effect, control);
     } catch (error) {
       failures.push(error);
     }
@@ -79,29 +86,30 @@ export function undoEffects(effects: readonly LastingEffect[], rules: RuleContro
   return failures;
 }
 
-export function undoEffect(effect: LastingEffect, rules: RuleControl): void {
-  if (effect.kind === 'rule') deleteRule(effect.rule, rules);
-  else if (effect.kind === 'nft-table') deleteTable(effect.table);
-  else restoreSetting(effect, rules);
+export function undoEffect(effect: LastingEffect, control: UndoControl): void {
+  if (effect.kind === 'rule') deleteRule(effect.rule, control);
+  else if (effect.kind === 'nft-table') control.deleteFilterTable(effect.table);
+  else if (effect.kind === 'resolvconf') deleteResolvconfRecord(effect.record);
+  else restoreSetting(effect, control);
 }
 
 /** Recorded before it happens: a process killed in between leaves a record too many, never one too few. */
 export function recordWithUndo(
   effect: LastingEffect,
-  rules: RuleControl,
+  control: UndoControl,
   journal: EffectJournal,
   undo: UndoStack,
 ): void {
   journal.record(effect);
   undo.push(() => {
-    undoEffect(effect, rules);
+    undoEffect(effect, control);
     journal.forget(effect);
   });
 }
 
 /** The setting of an interface that is gone needs none. */
-function restoreSetting({ path, previous, sharedBy }: SettingEffect, rules: RuleControl): void {
-  if (sharedBy === 'masquerade' ? isMasqueradeRunning() : isMarkNeeded(rules)) return;
+function restoreSetting({ path, previous, sharedBy }: SettingEffect, control: UndoControl): void {
+  if (sharedBy === 'masquerade' ? isMasqueradeRunning(control) : isMarkNeeded(control)) return;
   try {
     writeFileSync(path, previous, { flag: 'r+' });
   } catch (error) {
@@ -109,17 +117,17 @@ function restoreSetting({ path, previous, sharedBy }: SettingEffect, rules: Rule
   }
 }
 
-function deleteRule(rule: RoutingRule, rules: RuleControl): void {
+function deleteRule(rule: RoutingRule, control: UndoControl): void {
   try {
-    rules.deleteRule(rule);
+    control.deleteRule(rule);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
   }
 }
 
 /** Another tunnel with a default route of its own still relies on the setting. */
-function isMarkNeeded(rules: RuleControl): boolean {
-  return rules.listRules().some((rule) => rule.family === 4 && rule.invert === true && (rule.fwmark ?? 0) !== 0);
+function isMarkNeeded(control: UndoControl): boolean {
+  return control.listRules().some((rule) => rule.family === 4 && rule.invert === true && (rule.fwmark ?? 0) !== 0);
 }
 
 /** Current value, without the line end. */

@@ -8,6 +8,8 @@ import { bootClock, sleptSinceBoot } from '../platform/linux/clock.ts';
 import { EchoListener } from '../platform/linux/echo-listener.ts';
 import { NetworkMonitor } from '../platform/linux/netlink/network-monitor.ts';
 import { RouteNetlink } from '../platform/linux/netlink/route-netlink.ts';
+import type { ListedChain, NftChain } from '../platform/linux/nft.ts';
+import { deleteTable, listChains, replaceTable } from '../platform/linux/nft.ts';
 import type { TunHandle } from '../platform/linux/tun.ts';
 import { closeTun, openTun } from '../platform/linux/tun.ts';
 import type { UdpFamilyCapabilities, UdpHandle } from '../platform/linux/udp-socket.ts';
@@ -145,7 +147,7 @@ function listOf(capabilities: Readonly<Record<string, boolean>>): string {
 /** New interfaces take `default` over; `all` overrules both. Missing in kernels without IPv6. */
 const IPV6_SWITCHES = ['all', 'default'].map((scope) => `/proc/sys/net/ipv6/conf/${scope}/disable_ipv6`);
 
-class LinuxNetwork extends RouteNetlink implements NetworkControl {
+export class LinuxNetwork extends RouteNetlink implements NetworkControl {
   hasIpv6(): boolean {
     return IPV6_SWITCHES.every((path) => existsSync(path) && readFileSync(path, 'latin1').trim() === '0');
   }
@@ -173,5 +175,16 @@ class LinuxNetwork extends RouteNetlink implements NetworkControl {
 
   identity(tunnelIndex: number): string | undefined {
     return networkIdentity(this, tunnelIndex);
+  }
+  replaceFilterTable(table: string, chains: readonly NftChain[]): void {
+    replaceTable(table, chains);
+  }
+
+  deleteFilterTable(table: string): void {
+    deleteTable(table);
+  }
+
+  listFilterChains(): ListedChain[] {
+    return listChains();
   }
 }

@@ -2,52 +2,87 @@
  * What a tunnel adds to the packet filter: one table of its own with the chains of all features,
  * written in one transaction and recorded by its name alone.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { NftChain } from '../platform/linux/nft.ts';
-import { listChains, replaceTable } from '../platform/linux/nft.ts';
+import { NftError } from '../platform/linux/nft.ts';
 import type { Prefix } from '../protocol/engine-port.ts';
 import { filterTableOf } from './filter-table.ts';
 import { enableForwarding } from './forwarding.ts';
-import type { EffectJournal, RuleControl } from './lasting-effect.ts';
+import type { EffectJournal, UndoControl } from './lasting-effect.ts';
 import { recordWithUndo } from './lasting-effect.ts';
+import type { NetworkPlan } from './live/device-network.ts';
 import { masqueradeChains, strangersThatDrop, tunnelNetworks } from './masquerade.ts';
 import { familyOf } from './routing-plan.ts';
+import { guardChains } from './spoof-guard.ts';
 import type { UndoStack } from './undo-stack.ts';
 
 export interface FilterParts {
   readonly interfaceName: string;
-  readonly rules: RuleControl;
+  readonly control: UndoControl;
   readonly journal: EffectJournal;
   readonly undo: UndoStack;
   readonly warn: (sentence: string) => void;
 }
 
-export interface FilterWishes {
-  /** Of the interface, of families that this machine has. */
-  readonly addresses: readonly Prefix[];
-  readonly masquerade: boolean;
-}
+/** The part of a plan that concerns the packet filter. */
+export type FilteredPlan = Pick<NetworkPlan, 'addresses' | 'defaultFamilies' | 'table'>;
 
-/** @throws NftError; what was done until then is on the undo stack */
-export function setUpPacketFilter({ addresses, masquerade }: FilterWishes, parts: FilterParts): void {
-  const networks = masquerade ? tunnelNetworks(addresses) : [];
-  // Before the table: when undoing, the switch asks whether any tunnel still masquerades.
-  for (const family of new Set(networks.map(familyOf))) {
-    const warning = enableForwarding(family, (path, previous) => recordSetting(path, previous, parts));
-    if (warning !== undefined) parts.warn(warning);
+export class PacketFilter {
+  readonly #parts: FilterParts;
+  /** Of features that stay as they are while the tunnel is up. */
+  #fixed: readonly NftChain[] = [];
+  #installed: readonly NftChain[] = [];
+  #isRecorded = false;
+  /** There is no packet filter that we could use, and that has been said. */
+  #isMissing = false;
+
+  constructor(parts: FilterParts) {
+    this.#parts = parts;
   }
-  const chains = networks.length === 0 ? [] : masqueradeChains(parts.interfaceName, networks);
-  if (chains.length === 0) return;
-  installChains(chains, parts);
-  if (networks.length > 0) for (const warning of strangersThatDrop(listChains())) parts.warn(warning);
-}
 
-/** All chains of this tunnel: a second call would replace them. */
-function installChains(chains: readonly NftChain[], { interfaceName, rules, journal, undo }: FilterParts): void {
-  const table = filterTableOf(interfaceName);
-  recordWithUndo({ kind: 'nft-table', table }, rules, journal, undo);
-  replaceTable(table, chains);
-}
+  /** @throws NftError where masquerading was asked for; what was done until then is on the undo stack */
+  setUp(plan: FilteredPlan, masquerade: boolean): void {
+    const networks = masquerade ? tunnelNetworks(plan.addresses) : [];
+    this.#enableForwarding(networks);
+    if (networks.length > 0) this.#fixed = masqueradeChains(this.#parts.interfaceName, networks);
+    try {
+      this.follow(plan);
+    } catch (error) {
+      if (networks.length > 0 || !(error instanceof NftError)) throw error;
+      this.#isMissing = true;
+      this.#parts.warn(`${error.message}; other machines of a local network can reach the addresses of the tunnel`);
+    }
+    if (networks.length === 0) return;
+    for (const warning of strangersThatDrop(this.#parts.control.listFilterChains())) this.#parts.warn(warning);
+  }
 
-function recordSetting(path: string, previous: string, { rules, journal, undo }: FilterParts): void {
-  recordWithUndo({ kind: 'setting', path, previous, sharedBy: 'masquerade' }, rules, journal, undo);
+  /** Addresses or the default route are others now. @throws NftError, and then nothing has changed */
+  follow({ addresses, defaultFamilies, table: mark }: FilteredPlan): void {
+    const { interfaceName } = this.#parts;
+    const chains = [...this.#fixed, ...guardChains({ interfaceName, addresses, defaultFamilies, mark })];
+    if (this.#isMissing || isDeepStrictEqual(chains, this.#installed)) return;
+    this.#install(chains);
+    this.#installed = chains;
+  }
+
+  /** All chains of this tunnel, in place of those before. */
+  #install(chains: readonly NftChain[]): void {
+    const { interfaceName, control, journal, undo } = this.#parts;
+    const table = filterTableOf(interfaceName);
+    if (!this.#isRecorded) recordWithUndo({ kind: 'nft-table', table }, control, journal, undo);
+    this.#isRecorded = true;
+    if (chains.length === 0) control.deleteFilterTable(table);
+    else control.replaceFilterTable(table, chains);
+  }
+
+  /** Before the table: when undoing, the switch asks whether any tunnel still masquerades. */
+  #enableForwarding(networks: readonly Prefix[]): void {
+    const { control, journal, undo, warn } = this.#parts;
+    for (const family of new Set(networks.map(familyOf))) {
+      const warning = enableForwarding(family, (path, previous) =>
+        recordWithUndo({ kind: 'setting', path, previous, sharedBy: 'masquerade' }, control, journal, undo),
+      );
+      if (warning !== undefined) warn(warning);
+    }
+  }
 }

@@ -8,14 +8,14 @@
  */
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import type { Prefix } from '../protocol/engine-port.ts';
-import type { EffectJournal, RoutingRule, RuleControl } from './lasting-effect.ts';
+import type { EffectJournal, RoutingRule, UndoControl } from './lasting-effect.ts';
 import { readSetting, recordWithUndo } from './lasting-effect.ts';
 import type { AddressFamily } from './routing-plan.ts';
 import { MAIN_TABLE } from './routing-plan.ts';
 import type { UndoStack } from './undo-stack.ts';
 
-/** What setting up routes takes; `RouteNetlink` is one. */
-export interface RouteControl extends RuleControl {
+/** What setting up routes takes; a `NetworkControl` is one. */
+export interface RouteControl extends UndoControl {
   addRoute(route: { readonly prefix: Prefix; readonly interfaceIndex: number; readonly table?: number }): void;
   addRule(rule: RoutingRule): void;
   /** Routes of both families in one table. */

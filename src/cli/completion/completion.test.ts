@@ -70,7 +70,7 @@ for (const shell of SHELLS) {
 
   test(`${shell}: options of the command, and of the program in front of it`, { skip }, async (context) => {
     const { ask } = world(context, shell);
-    assert.deepEqual(await ask('awg-vpn up --log'), ['--log-endpoints', '--log-format', '--log-level']);
+    assert.deepEqual(await ask('awg-vpn up --log'), ['--log-endpoints', '--log-file', '--log-format', '--log-level']);
     assert.deepEqual(await ask('awg-vpn show wg0 --j'), ['--json']);
     assert.ok((await ask('awg-vpn --v')).includes('--version'));
   });

@@ -1,11 +1,11 @@
 /** `awg-vpn convert`: a configuration in another form. */
 import { Option } from 'commander';
+import { writeSecretFile } from '../../control/config/secret-file.ts';
 import type { ConfigForm } from '../../control/convert-config.ts';
 import { CONFIG_FORMS, writeConfigForm } from '../../control/convert-config.ts';
 import type { CliCommand } from '../command.ts';
 import { fromOption, readConfigSource, reportTo } from '../config-source.ts';
 import { warnWhenExposed } from '../key-text.ts';
-import { writeSecretFile } from '../secret-file.ts';
 
 interface ConvertOptions {
   readonly from?: ConfigForm;

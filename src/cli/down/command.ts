@@ -16,7 +16,8 @@ export const down: CliCommand = {
       .argument('<tunnel>', 'name of the tunnel, or path to its configuration file')
       .action(async (name: string) => {
         const tunnel = interfaceNameOf(name);
-        const result = await stopTunnel(runtimeDirectory(context.environment), tunnel);
+        const onWarning = (warning: string): void => context.stderr(`awg-vpn: warning: ${warning}\n`);
+        const result = await stopTunnel(runtimeDirectory(context.environment), tunnel, { onWarning });
         if (result === 'recovered')
           context.stderr(`awg-vpn: tunnel "${tunnel}" had been killed; its traces are removed\n`);
       });

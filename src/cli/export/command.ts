@@ -1,13 +1,13 @@
 /** `awg-vpn export`: a client's configuration once more, from the copy that its server keeps. */
 import { CodecError } from '../../control/codec/codec-error.ts';
 import { entryOf } from '../../control/codec/config-model.ts';
+import { writeSecretFile } from '../../control/config/secret-file.ts';
 import type { ReadConfig } from '../../control/convert-config.ts';
 import { findClient } from '../../control/server/server-config.ts';
 import type { CliCommand, CliContext } from '../command.ts';
 import { UsageError } from '../exit-code.ts';
 import type { QrApp } from '../qr/qr-codes.ts';
 import { appOption, isImageName, qrCodes, showCodes, writeImages } from '../qr/qr-codes.ts';
-import { writeSecretFile } from '../secret-file.ts';
 import type { ClientFormat } from '../server/client-output.ts';
 import { formatOption, linkText, printClient, readClientText } from '../server/client-output.ts';
 import { ServerFiles } from '../server/server-files.ts';

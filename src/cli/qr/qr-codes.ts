@@ -1,5 +1,6 @@
 /** QR codes of a configuration on their way to a terminal or into images. */
 import { InvalidArgumentError, Option } from 'commander';
+import { writeSecretFile } from '../../control/config/secret-file.ts';
 import type { ReadConfig } from '../../control/convert-config.ts';
 import { splitSeries } from '../../control/links/qr-series.ts';
 import { packLink } from '../../control/links/write-link.ts';
@@ -9,7 +10,6 @@ import { qrMatrix } from '../../control/qr/qr-matrix.ts';
 import { svgText } from '../../control/qr/svg.ts';
 import { terminalText } from '../../control/qr/terminal.ts';
 import type { CliContext } from '../command.ts';
-import { writeSecretFile } from '../secret-file.ts';
 
 const APPS = ['wireguard', 'amneziavpn'] as const;
 export type QrApp = (typeof APPS)[number];

@@ -5,6 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { interfaceNameOf, newConfigPath, readConfigFile } from '../../control/config/file.ts';
+import { writeSecretFile } from '../../control/config/secret-file.ts';
 import type { ClientDefaults } from '../../control/server/client-defaults.ts';
 import { BUILT_IN_DEFAULTS, defaultsText, parseDefaults } from '../../control/server/client-defaults.ts';
 import { requireClientName } from '../../control/server/client-name.ts';
@@ -12,7 +13,6 @@ import type { ServerConfig } from '../../control/server/server-config.ts';
 import { readServer } from '../../control/server/server-config.ts';
 import { ServerError } from '../../control/server/server-error.ts';
 import { withDirectoryLock } from '../../platform/linux/directory-lock.ts';
-import { writeSecretFile } from '../secret-file.ts';
 
 /** No name of a client begins so. */
 const DEFAULTS_FILE = '_defaults.json';

@@ -1,4 +1,5 @@
-/** `awg-vpn up`: a tunnel in the foreground, until a signal or `awg-vpn down` ends it. */
+/** `awg-vpn up`: a tunnel in the foreground or background, until a signal or `awg-vpn down` ends it. */
+import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { ConfigFile } from '../../control/config/file.ts';
 import { readConfigFile } from '../../control/config/file.ts';
@@ -6,6 +7,8 @@ import { parseConfig } from '../../control/config/parse.ts';
 import { retriesFromEnvironment } from '../../control/config/resolve.ts';
 import type { TunnelConfig } from '../../control/config/tunnel-config.ts';
 import { protectConfig } from '../../control/log/log-secrets.ts';
+import type { HookPolicy } from '../../control/quick/hook-policy.ts';
+import { applyHookPolicy, HOOK_POLICIES } from '../../control/quick/hook-policy.ts';
 import { reportOf } from '../../control/report.ts';
 import { checkFiles } from '../../control/resolve-settings.ts';
 import type { RunListener, RunOptions } from '../../control/run-tunnel.ts';
@@ -19,6 +22,7 @@ import type { CliCommand, CliContext } from '../command.ts';
 import type { Logger } from '../log.ts';
 import { peerName } from '../log.ts';
 import { carrierLine } from './carrier-line.ts';
+import { isDetached, leaveTerminal, startDaemon } from './daemon.ts';
 import { eventLine } from './event-line.ts';
 import type { LogChoice, OpenLog } from './log-options.ts';
 import { addLogOptions, complaintFor, openLog } from './log-options.ts';
@@ -33,14 +37,18 @@ interface UpOptions extends LogChoice, ObservationChoice {
   readonly check?: boolean;
   readonly kernel?: KernelName;
   readonly workers: string;
+  readonly hooks: HookPolicy;
+  readonly daemon?: boolean;
+  readonly logFile?: string;
 }
 
 export const up: CliCommand = {
   name: 'up',
-  summary: 'bring a tunnel up and keep it up, in the foreground',
+  summary: 'bring a tunnel up and keep it up, in the foreground or as a daemon',
   examples: [
     { line: 'awg-vpn up wg0', explanation: '/etc/amnezia/amneziawg/wg0.conf, or else /etc/wireguard/wg0.conf' },
     { line: 'awg-vpn up ./office.conf', explanation: 'a file; the interface is called "office"' },
+    { line: 'awg-vpn up -d wg0', explanation: 'as wg-quick: returns when the tunnel is up' },
     { line: 'awg-vpn up wg0 --log-level debug', explanation: 'with every handshake message' },
     { line: 'awg-vpn up wg0 --check', explanation: 'only read the file and say what is wrong with it' },
   ],
@@ -48,13 +56,23 @@ export const up: CliCommand = {
     command
       .argument('<name>', 'name of a configuration, or path to a file that ends in .conf')
       .option('--check', 'check the configuration and do nothing')
+      .option('-d, --daemon', 'return when the tunnel is up, and keep it up in the background')
+      .option('--log-file <file>', 'where a daemon logs once it is up, by default nowhere')
+      .addOption(new Option('--detached', 'the one in the background').hideHelp())
+      .addOption(
+        new Option('--hooks <which>', 'run PreUp and the like: of files that root alone can write, of all, or none')
+          .choices(HOOK_POLICIES)
+          .default('trusted'),
+      )
       .addOption(new Option('--kernel <name>', 'encryption to use instead of the fastest').choices(KERNEL_NAMES))
       .addOption(
         new Option('--workers <count>', 'threads that move packets: one, or one for each direction')
           .choices(['auto', '1', '2'])
           .default('auto'),
       )
-      .action((name: string, options: UpOptions) => openAndRun(name, options, context));
+      .action((name: string, options: UpOptions, self: Command) =>
+        options.daemon === true ? startDaemon(self) : openAndRun(name, options, context),
+      );
     addLogOptions(command);
     addObservationOptions(command);
   },
@@ -74,7 +92,7 @@ async function openAndRun(name: string, options: UpOptions, context: CliContext)
 async function runUp(name: string, options: UpOptions, context: CliContext, open: OpenLog): Promise<void> {
   const { log } = open;
   const file = await readConfigFile(name);
-  const config = readConfig(file, open);
+  const config = readConfig(file, open, options);
   if (options.check === true) {
     await checkFiles(config, (warning) => log.warn(warning));
     return;
@@ -97,8 +115,8 @@ async function runUp(name: string, options: UpOptions, context: CliContext, open
           tellResolving(service, host, wait);
         },
       },
-      reread: async () => readConfig(await readConfigFile(file.path), open),
-      listener: observation.before(tellService(logListener(log, file, reloading), service)),
+      reread: async () => readConfig(await readConfigFile(file.path), open, options),
+      listener: observation.before(tellService(logListener(log, file, reloading, options), service)),
       engine: {
         ...engineOptions(options),
         ...observation.engine,
@@ -115,11 +133,11 @@ async function runUp(name: string, options: UpOptions, context: CliContext, open
   }
 }
 
-function readConfig(file: ConfigFile, { log, redaction }: OpenLog): TunnelConfig {
+function readConfig(file: ConfigFile, { log, redaction }: OpenLog, { hooks }: UpOptions): TunnelConfig {
   const config = parseConfig(file.text, file.path);
   protectConfig(redaction, config);
   for (const warning of [...file.warnings, ...config.warnings.map((each) => each.message)]) log.warn(warning);
-  return config;
+  return applyHookPolicy(config, file, hooks);
 }
 
 function engineOptions({ kernel, workers }: UpOptions): NonNullable<RunOptions['engine']> {
@@ -127,11 +145,12 @@ function engineOptions({ kernel, workers }: UpOptions): NonNullable<RunOptions['
   return { workers: count, ...(kernel === undefined ? {} : { kernel }) };
 }
 
-function logListener(log: Logger, file: ConfigFile, reloading: ReloadSignal): RunListener {
+function logListener(log: Logger, file: ConfigFile, reloading: ReloadSignal, options: UpOptions): RunListener {
   return {
     onUp: (device, reload) => {
       describeDevice(log, device, file);
       reloading.serve(reload);
+      if (isDetached()) leaveTerminal(options.logFile);
     },
     onNotice: (notice) => log.info(notice),
     onStopping: (reason) => log.info(`stopping: ${reason}`),

@@ -3,9 +3,10 @@
  * ends what it shows: there it stays what it is.
  */
 import type { Logger } from '../log.ts';
+import { isDetached } from './daemon.ts';
 
 /** Whether SIGHUP means that whoever started us is gone. */
-export const ENDS_WITH_TERMINAL = process.stderr.isTTY;
+export const ENDS_WITH_TERMINAL = process.stderr.isTTY && !isDetached();
 
 export class ReloadSignal {
   readonly #log: Pick<Logger, 'warn' | 'error'>;

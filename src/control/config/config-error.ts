@@ -24,7 +24,10 @@ export type ConfigErrorCode =
   | 'too-many'
   | 'not-supported'
   | 'unresolved-endpoint'
-  | 'bad-tls-file';
+  | 'bad-tls-file'
+  | 'unknown-table'
+  | 'untrusted-hooks'
+  | 'not-a-file';
 
 /** Where in a file something was said. `line` counts from 1; 0 = the file as a whole. */
 export interface ConfigPlace {

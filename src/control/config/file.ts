@@ -1,7 +1,9 @@
 /** Finding and opening the configuration file that a command names. */
-import { open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ConfigError } from './config-error.ts';
+import { distrustOf } from './trusted-file.ts';
 
 /** Searched in this order for NAME.conf. */
 export const CONFIG_DIRECTORIES = ['/etc/amnezia/amneziawg', '/etc/wireguard'] as const;
@@ -16,6 +18,8 @@ export interface ConfigFile {
   readonly text: string;
   /** Complete sentences about the file itself. */
   readonly warnings: readonly string[];
+  /** Who beside root could have written it, as half a sentence; undefined where nobody could. */
+  readonly distrust: string | undefined;
 }
 
 /** What Linux and awg-quick both accept as an interface name. */
@@ -34,8 +38,8 @@ export async function readConfigFile(
 ): Promise<ConfigFile> {
   const interfaceName = interfaceNameOf(nameOrPath);
   const path = isPath(nameOrPath) ? nameOrPath : await findConfig(nameOrPath, directories);
-  const text = await readText(path);
-  return { interfaceName, path, text, warnings: await exposureWarnings(path) };
+  const { text, distrust } = await readText(path);
+  return { interfaceName, path, text, warnings: await exposureWarnings(path), distrust };
 }
 
 /** The interface that NAME or a path to NAME.conf stands for. */
@@ -70,20 +74,25 @@ async function findConfig(name: string, directories: readonly string[]): Promise
   throw new ConfigError('not-found', { file: name, line: 0, key: '', value: '' }, `there is neither ${tried}`);
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string): Promise<Pick<ConfigFile, 'text' | 'distrust'>> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw openError(path, error);
   });
   try {
-    const { size } = await file.stat();
-    if (size > MAX_CONFIG_BYTES)
+    const found = await file.stat();
+    if (found.size > MAX_CONFIG_BYTES)
       throw new ConfigError('too-large', wholeFile(path), `is larger than ${MAX_CONFIG_BYTES} bytes`);
-    return await file.readFile('utf8');
+    return { text: await file.readFile('utf8'), distrust: distrustOf(await placeOf(file, path), found) };
   } catch (error) {
     throw error instanceof ConfigError ? error : openError(path, error as NodeJS.ErrnoException);
   } finally {
     await file.close();
   }
+}
+
+/** Of what was opened, whatever its name leads to by now. */
+async function placeOf(file: FileHandle, path: string): Promise<string> {
+  return await readlink(`/proc/self/fd/${file.fd}`).catch(() => realpath(path));
 }
 
 /** Why a file cannot be read. */

@@ -1,14 +1,27 @@
 /** The keys of [Interface]: what `awg setconf` reads (protocol facts 4.1) and what awg-quick adds (7.1). */
 import type { RouteTable } from '../../device/device-settings.ts';
+import { parseAddress } from '../../protocol/address-text.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
 import type { ConfigPlace } from './config-error.ts';
+import { ConfigError } from './config-error.ts';
 import type { KeyMeaning } from './key-table.ts';
-import { ignored, keyTable } from './key-table.ts';
+import { keyTable } from './key-table.ts';
 import type { ListenerDraft } from './listener-keys.ts';
 import { LISTENER_KEYS, newListenerDraft } from './listener-keys.ts';
 import type { ObfuscationDraft } from './obfuscation-keys.ts';
 import { newObfuscationDraft, OBFUSCATION_KEYS } from './obfuscation-keys.ts';
-import { parseFlag, parseFwMark, parseInteger, parseKey, parseListenPort, parsePrefix, parseTable } from './values.ts';
+import type { Hook, HookPhase, TableName } from './tunnel-config.ts';
+import {
+  isHost,
+  parseFlag,
+  parseFwMark,
+  parseInteger,
+  parseKey,
+  parseListenPort,
+  parsePrefix,
+  parseTable,
+  words,
+} from './values.ts';
 
 export interface InterfaceDraft {
   privateKey: Uint8Array | undefined;
@@ -18,7 +31,12 @@ export interface InterfaceDraft {
   readonly addresses: Prefix[];
   mtu: number | undefined;
   mtuPlace: ConfigPlace | undefined;
-  table: RouteTable;
+  table: RouteTable | TableName;
+  /** BOUNDED by the lines of the file, as are the hooks. */
+  readonly servers: string[];
+  readonly search: string[];
+  readonly hooks: Record<HookPhase, Hook[]>;
+  saveConfig: boolean;
   /** Where it was switched on; undefined while it is off. */
   masquerade: ConfigPlace | undefined;
   readonly obfuscation: ObfuscationDraft;
@@ -34,6 +52,10 @@ export function newInterfaceDraft(): InterfaceDraft {
     mtu: undefined,
     mtuPlace: undefined,
     table: 'auto',
+    servers: [],
+    search: [],
+    hooks: { PreUp: [], PostUp: [], PreDown: [], PostDown: [] },
+    saveConfig: false,
     masquerade: undefined,
     obfuscation: newObfuscationDraft(),
     listeners: newListenerDraft(),
@@ -44,21 +66,23 @@ export function newInterfaceDraft(): InterfaceDraft {
 const SMALLEST_MTU = 68;
 const LARGEST_MTU = 65535;
 
-const HOOKS = ['PreUp', 'PostUp', 'PreDown', 'PostDown'];
+const HOOKS: readonly HookPhase[] = ['PreUp', 'PostUp', 'PreDown', 'PostDown'];
 
 export const INTERFACE_KEYS = keyTable<InterfaceDraft>(
   scalar('PrivateKey', 'privateKey', parseKey),
   scalar('ListenPort', 'listenPort', parseListenPort),
   scalar('FwMark', 'fwmark', parseFwMark),
+  // These are read by wg-quick, which takes nothing for none.
+  { name: 'MTU', mayBeEmpty: true, read: readMtu },
   {
-    name: 'MTU',
+    name: 'Table',
+    mayBeEmpty: true,
     read: (draft, place) => {
-      draft.mtu = parseInteger(place, SMALLEST_MTU, LARGEST_MTU);
-      draft.mtuPlace = place;
+      draft.table = place.value === '' ? 'auto' : parseTable(place);
     },
   },
-  scalar('Table', 'table', parseTable),
-  { name: 'Address', read: readAddresses },
+  { name: 'Address', mayBeEmpty: true, read: readAddresses },
+  { name: 'DNS', mayBeEmpty: true, read: readNameServers },
   {
     name: 'Masquerade',
     read: (draft, place) => {
@@ -67,9 +91,13 @@ export const INTERFACE_KEYS = keyTable<InterfaceDraft>(
   },
   ...OBFUSCATION_KEYS.map(obfuscationKey),
   ...LISTENER_KEYS.map(listenerKey),
-  ...HOOKS.map((name) => ignored<InterfaceDraft>(name, ': hooks do not run yet')),
-  ignored('DNS', ': the system keeps its name servers'),
-  ignored('SaveConfig', ': the file is never written'),
+  ...HOOKS.map(hookKey),
+  {
+    name: 'SaveConfig',
+    read: (draft, place) => {
+      draft.saveConfig = parseFlag(place);
+    },
+  },
 );
 
 function obfuscationKey(meaning: KeyMeaning<ObfuscationDraft>): KeyMeaning<InterfaceDraft> {
@@ -86,7 +114,7 @@ function listenerKey(meaning: KeyMeaning<ListenerDraft>): KeyMeaning<InterfaceDr
 
 type Value<Name extends keyof InterfaceDraft> = NonNullable<InterfaceDraft[Name]>;
 
-function scalar<Name extends 'privateKey' | 'listenPort' | 'fwmark' | 'table'>(
+function scalar<Name extends 'privateKey' | 'listenPort' | 'fwmark'>(
   name: string,
   field: Name,
   parse: (place: ConfigPlace) => Value<Name>,
@@ -99,6 +127,40 @@ function scalar<Name extends 'privateKey' | 'listenPort' | 'fwmark' | 'table'>(
   };
 }
 
+function readMtu(draft: InterfaceDraft, place: ConfigPlace): void {
+  draft.mtu = place.value === '' ? undefined : parseInteger(place, SMALLEST_MTU, LARGEST_MTU);
+  draft.mtuPlace = place;
+}
+
 function readAddresses(draft: InterfaceDraft, place: ConfigPlace): void {
-  for (const item of place.value.split(',')) draft.addresses.push(parsePrefix({ ...place, value: item.trim() }));
+  for (const item of words(place.value)) draft.addresses.push(parsePrefix({ ...place, value: item }));
+}
+
+/** Addresses are name servers; everything else is a domain to search. */
+function readNameServers(draft: InterfaceDraft, place: ConfigPlace): void {
+  for (const item of words(place.value)) {
+    if (isServerAddress(item)) draft.servers.push(item);
+    else if (isSearchDomain(item)) draft.search.push(item);
+    else throw new ConfigError('bad-value', { ...place, value: item }, 'is neither an IP address nor a domain');
+  }
+}
+
+function isServerAddress(text: string): boolean {
+  return parseAddress(text.replace(/%[A-Za-z0-9_.-]{1,15}$/, '')) !== undefined;
+}
+
+/** `~example.com` and `~.` are for systemd-resolved: they direct questions, and are not appended to names. */
+function isSearchDomain(text: string): boolean {
+  return text === '~.' || isHost(text.replace(/^~/, ''));
+}
+
+/** Spaces inside of commands are theirs. Nothing to run is nothing to keep. */
+function hookKey(name: HookPhase): KeyMeaning<InterfaceDraft> {
+  return {
+    name,
+    mayBeEmpty: true,
+    read: (draft, { value, line }) => {
+      if (value !== '') draft.hooks[name].push({ command: value, line });
+    },
+  };
 }

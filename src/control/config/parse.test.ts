@@ -171,12 +171,12 @@ test('prefixes that are none', () => {
     '10.0.0.0/',
     '10.0.0.0/-1',
     'hello',
-    '10.0.0.0/8,',
     '1.2.3.4/0x8',
   ]) {
     refuses(() => withPeer(`AllowedIPs = ${text}`), 'bad-prefix', 5, /AllowedIPs/);
     refuses(() => withInterface(`Address = ${text}`), 'bad-prefix', 3, /Address/);
   }
+  refuses(() => withPeer('AllowedIPs = 10.0.0.0/8,'), 'bad-prefix', 5, /AllowedIPs/);
   refuses(
     () => withPeer('AllowedIPs = 10.0.0.0/33'),
     'bad-prefix',
@@ -308,16 +308,45 @@ test('Masquerade is a switch that needs a network', () => {
   refuses(() => withInterface('Masquerade = true', 'Address = 10.8.0.1'), 'bad-value', 3, /needs an Address with a/);
 });
 
-test('what is not acted upon yet is accepted with a warning, and hooks are not repeated', () => {
-  const config = withInterface(
-    'DNS = 1.1.1.1',
-    'PostUp = curl https://secret@example',
-    'SaveConfig = true',
-    'PreDown =',
+test('name servers are addresses, everything else a domain to search; with commas, spaces or both', () => {
+  const { nameServers } = withInterface(
+    'DNS = 1.1.1.1, fd00::53 corp.example',
+    'dns = fe80::1%eth0,,~lab.example ~.',
+    'DNS =',
   );
-  assert.equal(messages(config).length, 4);
-  assert.ok(messages(config).every((message) => message.includes('is ignored in this version')));
-  assert.ok(!messages(config).join().includes('secret'));
+  assert.deepEqual(nameServers, {
+    servers: ['1.1.1.1', 'fd00::53', 'fe80::1%eth0'],
+    search: ['corp.example', '~lab.example', '~.'],
+  });
+  for (const value of ['1.1.1.256', 'a;b', '-x', '$(id)'])
+    refuses(() => withInterface(`DNS = ${value}`), 'bad-value', 3, /is neither an IP address nor a domain/);
+});
+
+test('hooks keep their text, order and line; an empty one is none', () => {
+  const { hooks } = withInterface(
+    'PostUp = echo  "a  b"; sleep 1 # why',
+    'postup = ip rule add x',
+    'PreDown =',
+    'PreUp = true',
+  );
+  assert.deepEqual(hooks, {
+    PreUp: [{ command: 'true', line: 6 }],
+    PostUp: [
+      { command: 'echo  "a  b"; sleep 1', line: 3 },
+      { command: 'ip rule add x', line: 4 },
+    ],
+    PreDown: [],
+    PostDown: [],
+  });
+});
+
+test('what wg-quick takes for nothing is nothing; SaveConfig is a switch; tables have names', () => {
+  const config = withInterface('Address =', 'MTU =', 'Table =', 'Address = 10.0.0.1/24 fd00::1/64,');
+  assert.deepEqual([config.addresses.length, config.mtu, config.table], [2, undefined, 'auto']);
+  assert.deepEqual([withInterface('SaveConfig = TRUE').saveConfig, withInterface().saveConfig], [true, false]);
+  refuses(() => withInterface('SaveConfig = yes'), 'bad-value', 3, /is neither "true" nor "false"/);
+  assert.deepEqual(withInterface('Table = vpn_exit').table, { name: 'vpn_exit', line: 3 });
+  assert.equal(withInterface('Table = 0x64').table, 100);
 });
 
 test('whatever the text, the outcome is settings or a ConfigError on one printable line', () => {

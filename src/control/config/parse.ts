@@ -37,10 +37,11 @@ export function parseConfig(text: string, fileName: string): TunnelConfig {
   const { profile, timing } = finishProfile(device.obfuscation, fileName, warn);
   requireFittingMtu(device, profile);
   requireNetwork(device);
-  const { privateKey, listenPort, fwmark, addresses, mtu, table, masquerade } = device;
+  const { privateKey, listenPort, fwmark, addresses, mtu, table, masquerade, hooks, saveConfig } = device;
   const own = { privateKey, listenPort, fwmark, addresses, mtu, table, masquerade: masquerade !== undefined };
+  const quick = { nameServers: { servers: device.servers, search: device.search }, hooks, saveConfig };
   const streamListeners = finishListeners(device.listeners, warn);
-  return { file: fileName, ...own, profile, timing, peers, streamListeners, warnings };
+  return { file: fileName, ...own, ...quick, profile, timing, peers, streamListeners, warnings };
 }
 
 type CompleteInterface = InterfaceDraft & { readonly privateKey: Uint8Array };

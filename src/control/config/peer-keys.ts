@@ -66,7 +66,7 @@ export const PEER_KEYS = keyTable<PeerDraft>(
       draft.persistentKeepalive = parseKeepalive(place);
     },
   },
-  { name: 'AllowedIPs', read: readAllowedIps },
+  { name: 'AllowedIPs', mayBeEmpty: true, read: readAllowedIps },
   ...CARRIER_KEYS.map(carrierKey),
   ignored('AdvancedSecurity', ': obfuscation is configured in [Interface]'),
 );
@@ -75,8 +75,9 @@ function carrierKey(meaning: KeyMeaning<CarrierDraft>): KeyMeaning<PeerDraft> {
   return { name: meaning.name, read: (draft, place, warn) => meaning.read(draft.carriers, place, warn) };
 }
 
-/** A list that accumulates over repeated keys. */
+/** A list that accumulates over repeated keys. As for wg, nothing at all is an empty list. */
 function readAllowedIps(draft: PeerDraft, place: ConfigPlace, warn: Warn): void {
+  if (place.value === '') return;
   for (const item of place.value.split(',')) {
     const itemPlace = { ...place, value: item.trim() };
     const written = parsePrefix(itemPlace);

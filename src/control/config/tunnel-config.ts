@@ -19,7 +19,13 @@ export interface TunnelConfig {
   readonly addresses: readonly Prefix[];
   /** Undefined: derived from the paths to the peers and S4. */
   readonly mtu: number | undefined;
-  readonly table: RouteTable;
+  readonly table: RouteTable | TableName;
+  /** What is asked for names while the tunnel is up. */
+  readonly nameServers: NameServers;
+  /** Commands of the file's owner around the life of the tunnel. */
+  readonly hooks: Hooks;
+  /** Whether the file becomes what the tunnel was when it ended. */
+  readonly saveConfig: boolean;
   /** Whether packets of the addresses' networks leave under this machine's own address. */
   readonly masquerade: boolean;
   readonly profile: Profile;
@@ -30,6 +36,31 @@ export interface TunnelConfig {
   readonly streamListeners: readonly StreamListenEntry[];
   readonly warnings: readonly ConfigWarning[];
 }
+
+/** A routing table that has a name on this machine (/etc/iproute2/rt_tables). */
+export interface TableName {
+  readonly name: string;
+  readonly line: number;
+}
+
+export interface NameServers {
+  /** Addresses, perhaps with a zone. */
+  readonly servers: readonly string[];
+  /** Domains that are appended to short names. */
+  readonly search: readonly string[];
+}
+
+/** A line for the shell. */
+export interface Hook {
+  /** `%i` stands for the name of the interface. */
+  readonly command: string;
+  readonly line: number;
+}
+
+export type HookPhase = 'PreUp' | 'PostUp' | 'PreDown' | 'PostDown';
+
+/** In the order of the file. */
+export type Hooks = Readonly<Record<HookPhase, readonly Hook[]>>;
 
 export interface PeerEntry {
   readonly publicKey: Uint8Array;

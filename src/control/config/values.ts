@@ -13,7 +13,7 @@ import type { Range } from '../../protocol/range.ts';
 import { exactly } from '../../protocol/range.ts';
 import type { ConfigErrorCode, ConfigPlace } from './config-error.ts';
 import { ConfigError } from './config-error.ts';
-import type { EndpointName } from './tunnel-config.ts';
+import type { EndpointName, TableName } from './tunnel-config.ts';
 
 /** 32 bytes in base64. The message never repeats the text: it may be a private key with a typing error. */
 export function parseKey(place: ConfigPlace): Uint8Array {
@@ -70,17 +70,20 @@ const NAMED_TABLES: ReadonlyMap<string, number> = new Map([
   ['local', 255],
 ]);
 
-export function parseTable(place: ConfigPlace): RouteTable {
-  const text = compact(place.value).toLowerCase();
-  if (text === 'auto' || text === 'off') return text;
-  const named = NAMED_TABLES.get(text);
+/** A name that Linux does not know itself is looked up when the tunnel comes up. */
+export function parseTable(place: ConfigPlace): RouteTable | TableName {
+  const text = compact(place.value);
+  const plain = text.toLowerCase();
+  if (plain === 'auto' || plain === 'off') return plain;
+  const named = NAMED_TABLES.get(plain);
   if (named !== undefined) return named;
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  const value = /^(\d{1,10}|0x[\da-f]{1,8})$/.test(plain) ? Number(plain) : 0;
   if (value >= 1 && value <= 0xffff_ffff) return value;
+  if (/^[A-Za-z_][\w.-]{0,62}$/.test(text)) return { name: text, line: place.line };
   throw new ConfigError(
     'bad-value',
     place,
-    'is not "auto", "off", "main", "default", "local" or a table number from 1 to 4294967295',
+    'is not "auto", "off", the name of a table or a table number from 1 to 4294967295',
   );
 }
 
@@ -176,6 +179,11 @@ export function isHost(host: string): boolean {
       .split('.')
       .every((label) => /^[\p{L}\p{N}_]([\p{L}\p{N}_-]{0,61}[\p{L}\p{N}_])?$/u.test(label))
   );
+}
+
+/** A list as wg-quick reads those that are its own: with commas, spaces or both, and none of them in vain. */
+export function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
 /** The original removes white space everywhere outside I1-I5. */

@@ -336,7 +336,13 @@ const CASES: readonly Case[] = [
     says: /3\.0 or later, because of HeaderProtectionKey/,
     at: 'HeaderProtectionKey',
   },
-  { code: 'ignored-key', severity: 'info', device: { SaveConfig: 'true' }, says: /is ignored/, at: 'SaveConfig' },
+  {
+    code: 'ignored-key',
+    severity: 'info',
+    peer: { AdvancedSecurity: 'on' },
+    says: /is ignored/,
+    at: 'AdvancedSecurity',
+  },
 ];
 
 function textOf({ device, peers, peer, second }: Case): string[] {

@@ -23,6 +23,7 @@ async function listening(context: TestContext, handlers: Partial<ControlHandlers
   const server = await ControlServer.listen(path, {
     show: () => ({ name: 'wg0' }),
     stop: () => undefined,
+    running: () => undefined,
     reload: () => undefined,
     status: () => undefined,
     ...handlers,
@@ -102,7 +103,13 @@ test('nobody listening is told apart from other failures', async (context) => {
 
 test('refuses to replace a socket that answers and replaces one that does not', async (context) => {
   const path = await listening(context);
-  const handlers: ControlHandlers = { show: () => 1, stop: () => undefined, reload: () => undefined, status: () => 1 };
+  const handlers: ControlHandlers = {
+    show: () => 1,
+    running: () => undefined,
+    stop: () => undefined,
+    reload: () => undefined,
+    status: () => undefined,
+  };
   await assert.rejects(ControlServer.listen(path, handlers), { code: 'already-running' });
 
   const abandoned = temporarySocket(context);
@@ -121,9 +128,10 @@ test('closing removes the file and cuts clients off', async (context) => {
   const path = temporarySocket(context);
   const server = await ControlServer.listen(path, {
     show: () => 1,
+    running: () => undefined,
     stop: () => undefined,
     reload: () => undefined,
-    status: () => 1,
+    status: () => undefined,
   });
   const lingering = connect(path);
   await new Promise((resolve) => lingering.once('connect', resolve));
@@ -138,7 +146,8 @@ test('closing removes the file and cuts clients off', async (context) => {
 
 test('a path that no socket address holds is refused with advice', async () => {
   const path = `/tmp/${'x'.repeat(200)}/wg0.sock`;
-  await assert.rejects(ControlServer.listen(path, { show: () => 1, stop: () => 1, reload: () => 1, status: () => 1 }), {
+  const handlers = { show: () => 1, running: () => 1, stop: () => 1, reload: () => 1, status: () => 1 };
+  await assert.rejects(ControlServer.listen(path, handlers), {
     code: 'path-too-long',
     message: /AWG_VPN_RUNTIME_DIR/,
   });

@@ -1,9 +1,10 @@
 /**
  * The conversation on a tunnel's control socket: one JSON object a line. The client asks
- * `{"method":"show"}`, or `stop`, `reload`, `status`, the server answers each with
- * `{"ok":true,"result":...}` or `{"ok":false,"error":{"code":...,"message":...}}`, in order.
+ * `{"method":"show"}`, `running`, `stop`, `reload` or `status`, the server answers each with
+ * `{"ok":true,"result":...}` or `{"ok":false,"error":{"code":...,"message":...}}`, in order. The
+ * answer to `running` has all secrets in it, so the socket is for the owner of the tunnel alone.
  */
-export const CONTROL_METHODS = ['show', 'stop', 'reload', 'status'] as const;
+export const CONTROL_METHODS = ['show', 'running', 'stop', 'reload', 'status'] as const;
 export type ControlMethod = (typeof CONTROL_METHODS)[number];
 
 export type ControlReply =

@@ -8,7 +8,12 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' };
+  return identityOf(process.pid);
+}
+
+/** Of a process that is there. */
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTime: startTimeOf(pid) ?? '' };
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {

@@ -1,10 +1,11 @@
 /** The file of a TunnelState. Whoever has created it owns the name of the tunnel. */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { EffectJournal, LastingEffect } from '../../device/lasting-effect.ts';
 import { makeRuntimeDirectory, statePath } from '../runtime-directory.ts';
 import { networkNamespace, ownIdentity } from './process-identity.ts';
-import type { TunnelState } from './tunnel-state.ts';
-import { parseState } from './tunnel-state.ts';
+import type { HookJournal, HookRecord, TunnelState } from './tunnel-state.ts';
+import { areHooksDue, NO_HOOKS_DUE, parseState } from './tunnel-state.ts';
 
 /** A file that is there but is not a state: reported, never guessed at. */
 export class StateFileError extends Error {
@@ -12,7 +13,7 @@ export class StateFileError extends Error {
   readonly code = 'bad-state-file';
 }
 
-export class StateFile implements EffectJournal {
+export class StateFile implements EffectJournal, HookJournal {
   readonly #path: string;
   #state: TunnelState;
 
@@ -36,6 +37,21 @@ export class StateFile implements EffectJournal {
     return createExclusively(path, serialise(state)) ? new StateFile(path, state) : undefined;
   }
 
+  /** The file of a process that is gone, for whoever finishes its work. */
+  static takeOver(directory: string, state: TunnelState): StateFile {
+    return new StateFile(statePath(directory, state.name), state);
+  }
+
+  get hooks(): HookRecord {
+    return this.#state.hooks ?? NO_HOOKS_DUE;
+  }
+
+  /** On disk when it returns, as everything here. */
+  set hooks(hooks: HookRecord) {
+    this.#state = { ...this.#state, hooks };
+    this.#write();
+  }
+
   /** On disk when it returns, so that the effect can follow. */
   record(effect: LastingEffect): void {
     this.#state = { ...this.#state, effects: [...this.#state.effects, effect] };
@@ -49,12 +65,18 @@ export class StateFile implements EffectJournal {
 
   /** Gives the name back. A record of something that could not be undone stays, for another try. */
   release(): void {
-    if (this.#state.effects.length === 0) rmSync(this.#path, { force: true });
+    if (this.#state.effects.length === 0 && !areHooksDue(this.hooks)) rmSync(this.#path, { force: true });
+  }
+
+  /** Whatever is still in it. */
+  remove(): void {
+    rmSync(this.#path, { force: true });
+    removeLeftovers(this.#path);
   }
 
   /** Readers see the old state or the new one, never half of it. */
   #write(): void {
-    const temporary = `${this.#path}.new`;
+    const temporary = `${this.#path}.${process.pid}`;
     writeFileSync(temporary, serialise(this.#state), { mode: 0o600 });
     renameSync(temporary, this.#path);
   }
@@ -90,6 +112,16 @@ function createExclusively(path: string, text: string): boolean {
     throw error;
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/** What processes that were killed while they wrote have left beside the file: each wrote under its own number. */
+export function removeLeftovers(path: string): void {
+  const [folder, prefix] = [dirname(path), `${basename(path)}.`];
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const writer = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    if (/^\d+$/.test(writer) && !existsSync(`/proc/${writer}`)) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -86,6 +86,10 @@ test('a process is alive under its own start time only, and not after its end', 
   assert.ok(!isAlive({ pid: child.pid ?? 0, startTime: '1' }));
 });
 
+function fail(): never {
+  throw new Error('there is no packet filter here');
+}
+
 /** A rule table in memory. */
 function ruleTable(...rules: readonly RuleSummary[]) {
   const deleted: RoutingRule[] = [];
@@ -94,7 +98,8 @@ function ruleTable(...rules: readonly RuleSummary[]) {
     if (rule.table === 500) throw Object.assign(new Error('busy'), { code: 'EBUSY' });
     deleted.push(rule);
   };
-  return { deleted, control: { deleteRule, listRules: () => rules } };
+  const filter = { replaceFilterTable: fail, deleteFilterTable: fail, listFilterChains: () => [] };
+  return { deleted, control: { deleteRule, listRules: () => rules, ...filter } };
 }
 
 function ruleFor(table: number): LastingEffect {

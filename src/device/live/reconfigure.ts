@@ -34,11 +34,12 @@ function planOf(wanted: DeviceSettings, { control, interfaceIndex, network, stat
 
 /** What may fail comes first; each step can be taken back until the last one. */
 async function carryOut(change: DeviceChange, fwmark: number, plan: NetworkPlan, parts: DeviceParts): Promise<void> {
-  const { network, engine } = parts;
+  const { network, filter, engine } = parts;
   const former = network.plan;
   const prepared = new PreparedChange(change, { fwmark, mtu: plan.mtu }, parts);
   try {
     await network.apply(plan);
+    await followOrReturn(former, parts);
   } catch (error) {
     prepared.discard();
     throw networkError(error);
@@ -47,9 +48,20 @@ async function carryOut(change: DeviceChange, fwmark: number, plan: NetworkPlan,
     prepared.commit();
   } catch (error) {
     await network.apply(former);
+    filter.follow(former);
     throw error;
   }
   if (plan.mtu !== former.mtu) engine.setMtu(plan.mtu);
+}
+
+/** The packet filter is for the addresses and routes that there are. */
+async function followOrReturn(former: NetworkPlan, { network, filter }: DeviceParts): Promise<void> {
+  try {
+    filter.follow(network.plan);
+  } catch (error) {
+    await network.apply(former);
+    throw error;
+  }
 }
 
 function refusedByNetwork<Result>(attempt: () => Result): Result {

@@ -21,7 +21,7 @@ const POLL_MS = 20;
 export async function withDirectoryLock<Result>(
   directory: string,
   patience: number,
-  work: () => Result,
+  work: () => Result | Promise<Result>,
 ): Promise<Result | undefined> {
   const descriptor = openSync(directory, 'r');
   try {
@@ -29,7 +29,7 @@ export async function withDirectoryLock<Result>(
       if (waited >= patience) return undefined;
       await sleep(POLL_MS);
     }
-    return work();
+    return await work();
   } finally {
     closeSync(descriptor);
   }

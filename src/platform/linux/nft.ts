@@ -3,7 +3,7 @@
  * packet's path for us: the kernel does the work. A table is always written as a whole, in one
  * transaction, so that there is never half of it.
  */
-import { spawnSync } from 'node:child_process';
+import { runSystemProgram } from './system-program.ts';
 
 /** Stable, for scripts and tests. Append only. */
 export type NftErrorCode = 'missing-program' | 'failed' | 'bad-text';
@@ -39,12 +39,6 @@ export interface ListedChain {
   /** Of what no rule decides about. */
   readonly policy: 'accept' | 'drop';
 }
-
-/** A hanging `nft` must not hang the tunnel. */
-const TIMEOUT_MS = 15_000;
-
-/** It lies where the PATH of ordinary users does not lead. */
-const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/sbin:/sbin';
 
 /**
  * Makes these the chains of a table of the family `inet`, whatever it had before, or nothing at all.
@@ -103,26 +97,19 @@ export function parseChains(listing: string): ListedChain[] {
 
 /** @returns what it printed */
 function runNft(args: readonly string[], input: string, attempt: string): string {
-  const { PATH = '' } = process.env;
-  const env = { ...process.env, PATH: `${PATH}:${SYSTEM_FOLDERS}`, LC_ALL: 'C' };
-  const { error, status, stdout, stderr } = spawnSync('nft', args, {
-    input,
-    env,
-    encoding: 'utf8',
-    timeout: TIMEOUT_MS,
-  });
-  if (error !== undefined && 'code' in error && error.code === 'ENOENT')
+  const outcome = runSystemProgram('nft', args, input);
+  if (outcome === undefined)
     throw new NftError(
       'missing-program',
       `cannot ${attempt}: there is no program "nft"; install the package "nftables"`,
     );
-  if (error !== undefined || status !== 0)
-    throw new NftError('failed', `cannot ${attempt}: ${error?.message ?? complaintOf(stderr)}`);
+  const { failure, stderr, stdout } = outcome;
+  if (failure !== undefined) throw new NftError('failed', `cannot ${attempt}: ${complaintOf(stderr) ?? failure}`);
   return stdout;
 }
 
 /** The first line says it; those behind it draw arrows below the script. */
-function complaintOf(stderr: string): string {
-  const [line = ''] = stderr.split('\n').filter((each) => each.includes('rror'));
-  return `nft says "${line.replace(/^.*Error: /, '')}"`;
+function complaintOf(stderr: string): string | undefined {
+  const line = stderr.split('\n').find((each) => each.includes('rror'));
+  return line === undefined ? undefined : `nft says "${line.replace(/^.*Error: /, '')}"`;
 }

@@ -60,10 +60,11 @@ export function checkTables(subject: LintSubject): UnplacedFinding[] {
   }
   if (!hasDefault || config.table === MAIN_TABLE) return [];
   const place = [lineOf(device, 'Table'), 'Table'] as const;
+  const table = typeof config.table === 'object' ? config.table.name : config.table;
   const text =
     config.table === 'off'
       ? 'is off: no route is made, so the default route of AllowedIPs has no effect by itself'
-      : `puts the default route into table ${config.table}; nothing uses it before you add "ip rule" for it`;
+      : `puts the default route into table ${table}; nothing uses it before you add "ip rule" for it`;
   const fix = config.fwmark === 0 ? 'set FwMark too, to tell the datagrams of the tunnel apart in these rules' : '';
   return [finding('info', 'table-without-rules', place, text, fix)];
 }
