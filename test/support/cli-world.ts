@@ -59,8 +59,8 @@ export class CliWorld {
   }
 
   /** Starts a tunnel and waits until packets flow. */
-  async up(config: string): Promise<CliProcess> {
-    const child = this.start(['up', config]);
+  async up(config: string, as: RunAs = {}): Promise<CliProcess> {
+    const child = this.start(['up', config], as);
     await waitFor('the tunnel to come up', () => child.stderr.includes('is up (') || child.hasEnded, {
       explain: () => child.stderr,
     });

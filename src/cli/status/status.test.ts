@@ -45,7 +45,13 @@ interface Run {
 
 async function runStatus(context: TestContext, peers: readonly PeerStatus[], ...args: string[]): Promise<Run> {
   const directory = mkdtempSync(join(tmpdir(), 'awg-status-'));
-  const handlers = { show: () => 1, stop: () => 1, reload: () => 1, status: () => ({ name: 'wg0', peers }) };
+  const handlers = {
+    show: () => 1,
+    running: () => 1,
+    stop: () => 1,
+    reload: () => 1,
+    status: () => ({ name: 'wg0', peers }),
+  };
   const server = await ControlServer.listen(socketPath(directory, 'wg0'), handlers);
   context.after(async () => {
     await server.close();

@@ -43,18 +43,22 @@ export async function runHookProcess(command: string, options: HookProcessOption
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
   const ended = once(child, 'exit').catch((error: unknown) => [String(error)]);
+  const go = child.stdio[3] as Writable;
+  go.on('error', () => undefined);
   if (child.pid === undefined) return `cannot be run by ${shell}`;
   const identity = identityOf(child.pid);
-  options.onStart(identity);
   const end = (): void => void endHookProcess(identity);
   options.signal?.addEventListener('abort', end, { once: true });
-  if (options.signal?.aborted === true) end();
-  const pipe = child.stdio[3] as Writable;
-  pipe.on('error', () => undefined);
-  pipe.end('go\n');
-  const [code, killedBy] = await ended;
-  options.signal?.removeEventListener('abort', end);
-  return code === 0 ? undefined : `ended with ${killedBy ?? code}`;
+  try {
+    options.onStart(identity);
+    if (options.signal?.aborted === true) end();
+    go.end('go\n');
+    const [code, killedBy] = (await ended) as [number | string | null, string | null];
+    return code === 0 ? undefined : `ended with ${killedBy ?? code}`;
+  } finally {
+    go.destroy();
+    options.signal?.removeEventListener('abort', end);
+  }
 }
 
 /** Ends a command and all that it has started, and insists. */
