@@ -6,6 +6,7 @@ import type { Report } from '../control/codec/finding.ts';
 import { openError } from '../control/config/file.ts';
 import type { ConfigForm, ReadConfig } from '../control/convert-config.ts';
 import { CONFIG_FORMS, formOf, readConfigForm } from '../control/convert-config.ts';
+import { withoutHooks } from '../control/links/without-hooks.ts';
 import type { CliContext } from './command.ts';
 
 /** BOUNDED: no honest configuration is larger. */
@@ -19,15 +20,23 @@ export function fromOption(): Option {
   return new Option('--from <form>', 'form of the input, by default what it looks like').choices(CONFIG_FORMS);
 }
 
-/** @throws CodecError, ConfigError, SerialiseError */
+/**
+ * @param keepHooks also those of a link, which comes from somebody else
+ * @throws CodecError, ConfigError, SerialiseError
+ */
 export async function readConfigSource(
   path: string,
-  form: ConfigForm | undefined,
+  given: ConfigForm | undefined,
   context: CliContext,
+  keepHooks = false,
 ): Promise<ReadConfig> {
   const source = path === STANDARD_INPUT ? 'standard input' : path;
   const text = await readText(path === STANDARD_INPUT ? context.stdin : fileChunks(path), source);
-  return readConfigForm(form ?? formOf(text, source), text, source, reportTo(context));
+  const form = given ?? formOf(text, source);
+  const config = readConfigForm(form, text, source, reportTo(context));
+  const safe = form === 'link' && !keepHooks ? withoutHooks(config) : config;
+  if (safe !== config) context.stderr(`awg-vpn: warning: ${source}: the hooks of the link are left out\n`);
+  return safe;
 }
 
 /** @throws ConfigError 'not-found', 'unreadable' */

@@ -9,7 +9,7 @@ import type { ProcessIdentity } from './state/process-identity.ts';
 import { isAlive } from './state/process-identity.ts';
 import { readState, removeLeftovers } from './state/state-file.ts';
 
-/** How long a process may take to clean up before we call it stuck. */
+/** How long a process may take to clean up, beside its hooks, before we call it stuck. */
 const STOP_LIMIT_MS = 15_000;
 const POLL_MS = 20;
 
@@ -32,7 +32,7 @@ export async function stopTunnel(
     return 'recovered';
   }
   await askToStop(socketPath(directory, name), state.process);
-  if (!(await hasEnded(state.process))) {
+  if (!(await hasEnded(state.process, directory, name))) {
     throw new ControlError(
       'timeout',
       `process ${state.process.pid} of tunnel "${name}" does not end; it can be killed, "awg-vpn down ${name}" cleans up after it`,
@@ -65,10 +65,13 @@ function signal(target: ProcessIdentity): void {
   }
 }
 
-async function hasEnded(target: ProcessIdentity): Promise<boolean> {
+/** A hook may take as long as its owner likes, as in wg-quick. */
+async function hasEnded(target: ProcessIdentity, directory: string, name: string): Promise<boolean> {
   for (let waited = 0; waited < STOP_LIMIT_MS; waited += POLL_MS) {
     if (!isAlive(target)) return true;
     await sleep(POLL_MS);
+    const running = readState(directory, name)?.hooks?.running;
+    if (running !== undefined && isAlive(running)) waited = 0;
   }
   return false;
 }

@@ -12,6 +12,7 @@ interface ConvertOptions {
   readonly to: ConfigForm;
   readonly name?: string;
   readonly output?: string;
+  readonly hooks?: boolean;
 }
 
 export const convert: CliCommand = {
@@ -30,8 +31,9 @@ export const convert: CliCommand = {
       .addOption(new Option('--to <form>', 'form of the output').choices(CONFIG_FORMS).makeOptionMandatory())
       .option('--name <text>', 'what AmneziaVPN calls the connection of a link')
       .option('--output <file>', 'write a file that only you can read, instead of standard output')
-      .action(async (file: string, { from, to, name, output }: ConvertOptions) => {
-        const config = await readConfigSource(file, from, context);
+      .option('--hooks', 'keep PostUp and the like of a link too, which comes from somebody else')
+      .action(async (file: string, { from, to, name, output, hooks }: ConvertOptions) => {
+        const config = await readConfigSource(file, from, context, hooks);
         const text = writeConfigForm(to, config, reportTo(context), name === undefined ? {} : { name });
         if (output !== undefined) return writeSecretFile(output, text);
         warnWhenExposed(context);

