@@ -62,6 +62,8 @@ export class CliWorld {
   async up(config: string, as: RunAs = {}): Promise<CliProcess> {
     const child = this.start(['up', config], as);
     await waitFor('the tunnel to come up', () => child.stderr.includes('is up (') || child.hasEnded, {
+      // A busy machine takes many times the half second of an idle one.
+      timeoutMs: 30_000,
       explain: () => child.stderr,
     });
     if (child.hasEnded) throw new Error(`the tunnel did not come up\n${child.stderr}`);
