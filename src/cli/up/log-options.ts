@@ -1,8 +1,10 @@
 /** The options of `up` that are about its log. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { ConfigError } from '../../control/config/config-error.ts';
 import { Redaction } from '../../control/log/redaction.ts';
 import type { CliContext } from '../command.ts';
+import { writesToJournal } from '../journal.ts';
 import type { Log, LogFormat, LogLevel } from '../log.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 
@@ -42,9 +44,14 @@ export function openLog(choice: LogChoice, context: CliContext, isCheck: boolean
   return { log: createLog({ level, format, redaction }, context), redaction };
 }
 
-/** What keeps a tunnel from running is told in full to somebody at a terminal. Anywhere else it ends up in a log. */
-export function complaintFor(error: unknown, { redaction }: OpenLog, { stderrIsTerminal }: CliContext): unknown {
-  if (error instanceof Error)
-    error.message = stderrIsTerminal === true ? redaction.withoutSecrets(error.message) : redaction.line(error.message);
+/**
+ * What is wrong with a file is quoted to whoever started this, but not to the journal. What
+ * else keeps a tunnel from running is told in full to somebody at a terminal only.
+ */
+export function complaintFor(error: unknown, { redaction }: OpenLog, context: CliContext): unknown {
+  if (!(error instanceof Error)) return error;
+  const isQuoted =
+    context.stderrIsTerminal === true || (error instanceof ConfigError && !writesToJournal(context.environment));
+  error.message = isQuoted ? redaction.withoutSecrets(error.message) : redaction.line(error.message);
   return error;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fstatSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FakePlatform } from '../../../test/support/fake-platform.ts';
@@ -24,12 +25,14 @@ const FILE = 'wg0.conf';
 
 /** Everything that a log says about a run, with an error at its end. */
 function logOf(endpoints: boolean, say: (log: ReturnType<typeof openLog>) => unknown): string {
+  // As a service: what is wrong with a file goes to the journal.
+  const journal = fstatSync(2, { bigint: true });
   let text = '';
   const context = {
     stdin: process.stdin,
     stdout: () => undefined,
     stderr: (line: string) => (text += line),
-    environment: {},
+    environment: { JOURNAL_STREAM: `${journal.dev}:${journal.ino}` },
   };
   const open = openLog({ logLevel: 'debug', logFormat: 'json', logEndpoints: endpoints }, context, false);
   const error = say(open);
