@@ -16,13 +16,15 @@ import { recoverTunnel } from './recover-tunnel.ts';
 import { reportOf } from './report.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import { inRoutingTurn } from './routing-turn.ts';
-import { socketPath } from './runtime-directory.ts';
+import type { UapiFolder } from './runtime-directory.ts';
+import { socketPath, uapiPath } from './runtime-directory.ts';
 import { bytesToJson } from './socket/byte-json.ts';
 import { ControlError } from './socket/control-error.ts';
 import { ControlServer } from './socket/control-server.ts';
 import { isAlive } from './state/process-identity.ts';
 import { readState, StateFile } from './state/state-file.ts';
 import { statusOf } from './status/status-report.ts';
+import { UapiServer } from './uapi/uapi-server.ts';
 
 export interface RunOptions {
   /** Name of the interface and of the tunnel. */
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly reread?: () => Promise<TunnelConfig>;
   /** How the data plane works, the fastest way is chosen otherwise; and where carriers are remembered. */
   readonly engine?: Pick<DeviceOptions, 'kernel' | 'workers' | 'carrierMemory' | 'capture'>;
+  /** Where `awg` and `wg` find the tunnel; nowhere by default. */
+  readonly uapi?: readonly UapiFolder[];
 }
 
 export interface RunListener extends Pick<DeviceListener, 'onEvent' | 'onCarrierEvent' | 'onWarning'> {
@@ -127,9 +131,10 @@ async function openDevice(
 async function serve(
   device: Device,
   reload: () => Promise<void>,
-  { runtimeDirectory, name }: RunOptions,
+  options: RunOptions,
   { ending, undo }: Life,
 ): Promise<void> {
+  const { runtimeDirectory, name } = options;
   const server = await ControlServer.listen(socketPath(runtimeDirectory, name), {
     show: () => reportOf(device.snapshot()),
     running: () => bytesToJson(runningTunnel(device)),
@@ -138,6 +143,22 @@ async function serve(
     status: () => statusOf(device),
   });
   undo.push(() => server.close());
+  await serveUapi(device, options, undo);
+}
+
+/** A tunnel of that name elsewhere is a mistake; a place that cannot be had is none, as nothing but tools misses it. */
+async function serveUapi(device: Device, options: RunOptions, undo: UndoStack): Promise<void> {
+  const { name, runtimeDirectory, uapi = [], listener } = options;
+  for (const folder of uapi) {
+    try {
+      const onRefusal = (reason: string): void => listener.onWarning(reason);
+      const server = await UapiServer.listen(uapiPath(runtimeDirectory, folder, name), device, { onRefusal });
+      undo.push(() => server.close());
+    } catch (error) {
+      if (!(error instanceof ControlError) || error.code === 'already-running') throw error;
+      listener.onWarning(`${error.message}: other programs will not find this tunnel there`);
+    }
+  }
 }
 
 async function closeDevice(device: Device): Promise<void> {

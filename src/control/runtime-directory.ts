@@ -48,6 +48,21 @@ export function statePath(directory: string, name: string): string {
   return join(directory, `${name}.json`);
 }
 
+/** Where `awg` and `wg` look for tunnels: a directory each below this one (protocol facts 4.2). */
+const UAPI_ROOT = '/var/run';
+
+export const UAPI_FOLDERS = ['amneziawg', 'wireguard'] as const;
+export type UapiFolder = (typeof UAPI_FOLDERS)[number];
+
+/** Whoever keeps running tunnels elsewhere keeps these sockets there, too. */
+export function uapiDirectory(directory: string, folder: UapiFolder): string {
+  return join(directory === DEFAULT_RUNTIME_DIRECTORY ? UAPI_ROOT : directory, folder);
+}
+
+export function uapiPath(directory: string, folder: UapiFolder, name: string): string {
+  return socketPath(uapiDirectory(directory, folder), name);
+}
+
 /** Names of the tunnels that have a socket, sorted. A missing directory has none. */
 export function tunnelNames(directory: string): string[] {
   try {

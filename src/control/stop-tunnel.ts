@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecoveryListener } from './recover-tunnel.ts';
 import { recoverTunnel } from './recover-tunnel.ts';
-import { socketPath, statePath } from './runtime-directory.ts';
+import { socketPath, statePath, UAPI_FOLDERS, uapiPath } from './runtime-directory.ts';
 import { callControl } from './socket/control-client.ts';
 import { ControlError } from './socket/control-error.ts';
+import { removeAbandonedSocket } from './socket/unix-listener.ts';
 import type { ProcessIdentity } from './state/process-identity.ts';
 import { isAlive } from './state/process-identity.ts';
 import { readState, removeLeftovers } from './state/state-file.ts';
+import type { TunnelState } from './state/tunnel-state.ts';
 
 /** How long a process may take to clean up, beside its hooks, before we call it stuck. */
 const STOP_LIMIT_MS = 15_000;
@@ -28,7 +30,7 @@ export async function stopTunnel(
   const state = readState(directory, name);
   if (state === undefined) throw new ControlError('not-running', `no tunnel "${name}" is running`);
   if (!isAlive(state.process)) {
-    await recoverTunnel(directory, state, listener);
+    await recover(directory, state, listener);
     return 'recovered';
   }
   await askToStop(socketPath(directory, name), state.process);
@@ -41,8 +43,14 @@ export async function stopTunnel(
   // Killed while it was stopping, or unable to undo something: what is left is our task.
   const rest = readState(directory, name);
   if (rest === undefined) return 'stopped';
-  await recoverTunnel(directory, rest, listener);
+  await recover(directory, rest, listener);
   return 'recovered';
+}
+
+async function recover(directory: string, state: TunnelState, listener: RecoveryListener): Promise<void> {
+  await recoverTunnel(directory, state, listener);
+  // Of another daemon with that name they may be, too, so each is asked first.
+  for (const folder of UAPI_FOLDERS) await removeAbandonedSocket(uapiPath(directory, folder, state.name));
 }
 
 /** A process that is still starting, or already stopping, has no socket but takes a signal. */

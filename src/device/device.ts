@@ -89,10 +89,13 @@ export class Device {
    * Changes what `change` names. Sessions survive whatever does not concern them; what is under way in the
    * look of before may be lost.
    *
+   * @param change or what makes it from the device as it is when its turn has come
    * @throws DeviceError, and then nothing has changed
    */
-  configure(change: DeviceChange): Promise<void> {
-    return this.#inTurn(() => configure(change, this.#parts));
+  configure(change: DeviceChange | ((running: DeviceConfiguration) => DeviceChange)): Promise<void> {
+    return this.#inTurn(() =>
+      configure(typeof change === 'function' ? change(this.configuration()) : change, this.#parts),
+    );
   }
 
   /**

@@ -73,7 +73,11 @@ export class CliWorld {
   /** Files below the runtime directory. */
   runtimeFiles(): string[] {
     try {
-      return readdirSync(this.runtimeDirectory).sort();
+      const entries = readdirSync(this.runtimeDirectory, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => !entry.isDirectory())
+        .map(({ name }) => name)
+        .sort();
     } catch {
       return [];
     }

@@ -13,7 +13,8 @@ import { reportOf } from '../../control/report.ts';
 import { checkFiles } from '../../control/resolve-settings.ts';
 import type { RunListener, RunOptions } from '../../control/run-tunnel.ts';
 import { runTunnel } from '../../control/run-tunnel.ts';
-import { carrierMemoryPath, runtimeDirectory } from '../../control/runtime-directory.ts';
+import type { UapiFolder } from '../../control/runtime-directory.ts';
+import { carrierMemoryPath, runtimeDirectory, UAPI_FOLDERS } from '../../control/runtime-directory.ts';
 import { ServiceManager } from '../../control/service/service-manager.ts';
 import type { Device } from '../../device/device.ts';
 import type { KernelName } from '../../kernels/kernel.ts';
@@ -40,7 +41,15 @@ interface UpOptions extends LogChoice, ObservationChoice {
   readonly hooks: HookPolicy;
   readonly daemon?: boolean;
   readonly logFile?: string;
+  readonly uapi: keyof typeof UAPI_PLACES;
 }
+
+const UAPI_PLACES = {
+  amneziawg: ['amneziawg'],
+  wireguard: ['wireguard'],
+  both: UAPI_FOLDERS,
+  none: [],
+} as const satisfies Record<string, readonly UapiFolder[]>;
 
 export const up: CliCommand = {
   name: 'up',
@@ -50,6 +59,7 @@ export const up: CliCommand = {
     { line: 'awg-vpn up ./office.conf', explanation: 'a file; the interface is called "office"' },
     { line: 'awg-vpn up -d wg0', explanation: 'as wg-quick: returns when the tunnel is up' },
     { line: 'awg-vpn up wg0 --log-level debug', explanation: 'with every handshake message' },
+    { line: 'awg-vpn up wg0 --uapi both', explanation: '"wg show" finds it as well as "awg show"' },
     { line: 'awg-vpn up wg0 --check', explanation: 'only read the file and say what is wrong with it' },
   ],
   configure(command, context) {
@@ -69,6 +79,11 @@ export const up: CliCommand = {
         new Option('--workers <count>', 'threads that move packets: one, or one for each direction')
           .choices(['auto', '1', '2'])
           .default('auto'),
+      )
+      .addOption(
+        new Option('--uapi <where>', 'for which tools to be found: "awg" looks in amneziawg, "wg" in wireguard')
+          .choices(Object.keys(UAPI_PLACES))
+          .default('amneziawg'),
       )
       .action((name: string, options: UpOptions, self: Command) =>
         options.daemon === true ? startDaemon(self) : openAndRun(name, options, context),
@@ -117,6 +132,7 @@ async function runUp(name: string, options: UpOptions, context: CliContext, open
       },
       reread: async () => readConfig(await readConfigFile(file.path), open, options),
       listener: observation.before(tellService(logListener(log, file, reloading, options), service)),
+      uapi: UAPI_PLACES[options.uapi],
       engine: {
         ...engineOptions(options),
         ...observation.engine,

@@ -78,7 +78,8 @@ async function defaultWait(milliseconds: number, signal: AbortSignal | undefined
   await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
 }
 
-function literalEndpoint(name: EndpointName, file: string): Endpoint | undefined {
+/** Undefined for a host name. @throws ConfigError for a zone that is no interface here */
+export function literalEndpoint(name: EndpointName, file: string): Endpoint | undefined {
   const [text = '', zone] = name.host.split('%');
   const address = parseAddress(text);
   if (address === undefined) return undefined;
