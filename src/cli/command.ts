@@ -29,4 +29,6 @@ export interface CliContext {
   /** Whether somebody looks at it. */
   readonly stderrIsTerminal?: boolean;
   readonly environment: NodeJS.ProcessEnv;
+  /** Whether standard output is shown to somebody, so that colours make sense. */
+  readonly isTerminal?: boolean;
 }

@@ -1,5 +1,6 @@
 /** The commands of the program, in the order in which the overview shows them. */
 import { addPeer } from './add-peer/command.ts';
+import { addconf } from './addconf/command.ts';
 import type { CliCommand } from './command.ts';
 import { completion } from './completion/command.ts';
 import { convert } from './convert/command.ts';
@@ -18,9 +19,13 @@ import { qr } from './qr/command.ts';
 import { reload } from './reload/command.ts';
 import { removePeer } from './remove-peer/command.ts';
 import { save } from './save/command.ts';
+import { set } from './set/command.ts';
+import { setconf } from './setconf/command.ts';
 import { show } from './show/command.ts';
+import { showconf } from './showconf/command.ts';
 import { status } from './status/command.ts';
 import { strip } from './strip/command.ts';
+import { syncconf } from './syncconf/command.ts';
 import { up } from './up/command.ts';
 
 export const COMMANDS: readonly CliCommand[] = [
@@ -31,6 +36,11 @@ export const COMMANDS: readonly CliCommand[] = [
   strip,
   show,
   status,
+  showconf,
+  set,
+  setconf,
+  addconf,
+  syncconf,
   lint,
   doctor,
   init,

@@ -36,4 +36,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stderrDescriptor: STDERR,
   stderrIsTerminal: isatty(STDERR),
   environment: process.env,
+  isTerminal: process.stdout.isTTY,
 });

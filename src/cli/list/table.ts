@@ -1,5 +1,5 @@
 /** The clients of a server as a table. */
-import { agoText, bytesText } from '../show/human.ts';
+import { agoText, bytesText } from '../human-text.ts';
 
 /** As `--json` prints it. Null is what is not known, or has not happened. */
 export interface ListedClient {

@@ -1,90 +1,96 @@
-/** A tunnel as `wg show` would print it. */
-import type { PeerReport, TransportReport, TunnelReport } from '../../control/report.ts';
+/** A tunnel for people, as `wg show` prints it, and with the lines of `awg show` where it is no plain WireGuard. */
+import type { InterfaceState, PeerState } from '../../control/uapi/interface-state.ts';
+import { AWG_DEFAULTS, isPlain, keyOf, numberOf, publicKeyOf } from '../../control/uapi/interface-state.ts';
+import { agoText, bytesText, spanText } from '../human-text.ts';
+import { fwmarkText, peerKey, switchText } from './fields.ts';
+import type { Paint } from './paint.ts';
+import { NO_PAINT } from './paint.ts';
 
-/** @param now Unix milliseconds, for "ago" */
-export function renderTunnel(report: TunnelReport, now: number): string {
-  const peers = [...report.peers].sort((a, b) => (b.latestHandshake ?? 0) - (a.latestHandshake ?? 0));
-  return [renderInterface(report), ...peers.map((peer) => renderPeer(peer, now))].join('\n');
+export interface ShowOptions {
+  /** Unix seconds, for "ago". */
+  readonly now: number;
+  /** Whether private and preshared keys are shown. */
+  readonly withSecrets?: boolean;
+  readonly paint?: Paint;
 }
 
-function renderInterface(report: TunnelReport): string {
-  const drops = Object.entries(report.drops).map(([reason, count]) => `${count} ${reason}`);
-  return block(`interface: ${report.name}`, [
-    ['public key', report.publicKey],
-    ['private key', '(hidden)'],
-    ['listening port', String(report.listenPort)],
-    ...report.listeners.map(({ kind, address }): Field => [`listening ${kind}`, address]),
-    ['fwmark', report.fwmark === 0 ? undefined : `0x${report.fwmark.toString(16)}`],
-    ['mtu', String(report.mtu)],
-    ...Object.entries(report.obfuscation).map(([key, value]): Field => [key, String(value)]),
-    ['dropped', drops.length === 0 ? undefined : drops.join(', ')],
-  ]);
+export function renderInterface(state: InterfaceState, options: ShowOptions): string {
+  const { paint = NO_PAINT } = options;
+  const peers = state.peers.toSorted((a, b) => handshakeOf(b) - handshakeOf(a));
+  const style = { isAwg: !isPlain(state), options, paint };
+  const head = block(paint.interfaceTitle(state.name), interfaceFields(state, style), paint);
+  return [head, ...peers.map((peer) => renderPeer(peer, style))].join('\n');
 }
 
-function renderPeer(peer: PeerReport, now: number): string {
-  const { latestHandshake, receivedBytes, sentBytes, persistentKeepalive } = peer;
-  const transfer = `${bytesText(receivedBytes)} received, ${bytesText(sentBytes)} sent`;
-  return block(`peer: ${peer.publicKey}`, [
-    ['preshared key', peer.presharedKey ? '(hidden)' : undefined],
-    ['endpoint', peer.endpoint ?? undefined],
-    ['transport', transportText(peer.transport, now)],
-    ['allowed ips', peer.allowedIps.length === 0 ? '(none)' : peer.allowedIps.join(', ')],
-    ['latest handshake', latestHandshake === null ? undefined : agoText(now / 1000 - latestHandshake)],
-    ['transfer', receivedBytes + sentBytes === 0 ? undefined : transfer],
-    [
-      'persistent keepalive',
-      persistentKeepalive === 0 ? undefined : `every ${countText(persistentKeepalive, 'second')}`,
-    ],
-  ]);
-}
-
-/** Nothing for a peer that is simply at its endpoint by UDP, as wg knows it. */
-function transportText(transport: TransportReport | null, now: number): string | undefined {
-  if (transport === null || (transport.name === 'udp' && transport.reason === null)) return undefined;
-  const { name, endpoint, reason, since } = transport;
-  if (reason === null || since === null) return `${name} ${endpoint}`;
-  return `${name} ${endpoint} (since ${agoText(now / 1000 - since)}: ${reason})`;
+interface Style {
+  readonly isAwg: boolean;
+  readonly options: ShowOptions;
+  readonly paint: Paint;
 }
 
 type Field = readonly [name: string, value: string | undefined];
 
-function block(title: string, fields: readonly Field[]): string {
-  const present = fields.filter(([, value]) => value !== undefined);
-  return [title, ...present.map(([name, value]) => `  ${name}: ${value}`), ''].join('\n');
+function interfaceFields(state: InterfaceState, { isAwg, options }: Style): Field[] {
+  const { values } = state;
+  const port = numberOf(values, 'listen_port');
+  return [
+    ['public key', publicKeyOf(state)],
+    ['private key', masked(keyOf(values, 'private_key'), options)],
+    ['listening port', port === 0 ? undefined : `${port}`],
+    ['fwmark', fwmarkText(numberOf(values, 'fwmark'))],
+    ...(isAwg ? [...AWG_DEFAULTS.keys()].map((key) => awgField(key, state)) : []),
+  ];
 }
 
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-/** `1.34 MiB`, as wg has it. */
-export function bytesText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return unit === 0 ? `${bytes} B` : `${value.toFixed(2)} ${UNITS[unit]}`;
-}
-
-const SPANS = [
-  ['year', 31_536_000],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
-
-/** `2 minutes, 3 seconds ago`. A clock that was set back yields a time in the future. */
-export function agoText(seconds: number): string {
-  let rest = Math.floor(seconds);
-  if (rest === 0) return 'now';
-  if (rest < 0) return '(in the future: the system clock was set back)';
-  const parts: string[] = [];
-  for (const [name, length] of SPANS) {
-    const count = Math.floor(rest / length);
-    rest -= count * length;
-    if (count > 0) parts.push(countText(count, name));
+/** The two switches are always there, the rest where it is not as in WireGuard. */
+function awgField(key: string, { values }: InterfaceState): Field {
+  const name = key.replaceAll('_', ' ');
+  const value = values.get(key);
+  if (value === '0' || value === '1') {
+    if (key === 'random_trailers' || key === 'disable_cookies') return [name, switchText(value)];
   }
-  return `${parts.join(', ')} ago`;
+  if (key === 'header_protection_key') return [name, keyOf(values, key)];
+  return [name, value === AWG_DEFAULTS.get(key) ? undefined : value];
 }
 
-function countText(count: number | string, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+function renderPeer(peer: PeerState, { isAwg, options, paint }: Style): string {
+  const { values, allowedIps } = peer;
+  const handshake = handshakeOf(peer);
+  return block(
+    paint.peerTitle(peerKey(peer)),
+    [
+      ['preshared key', masked(keyOf(values, 'preshared_key'), options)],
+      ['endpoint', values.get('endpoint')],
+      ['allowed ips', allowedIps.length === 0 ? '(none)' : paint.prefixes(allowedIps.join(', '))],
+      ['latest handshake', handshake === 0 ? undefined : paint.units(agoText(options.now - handshake))],
+      ['transfer', transferText(peer, paint)],
+      ['persistent keepalive', keepaliveText(values.get('persistent_keepalive_interval'), isAwg, paint)],
+    ],
+    paint,
+  );
+}
+
+function block(title: string, fields: readonly Field[], paint: Paint): string {
+  const present = fields.filter(([, value]) => value !== undefined);
+  return [title, ...present.map(([name, value]) => `  ${paint.label(name)}: ${value}`), ''].join('\n');
+}
+
+function masked(key: string | undefined, { withSecrets }: ShowOptions): string | undefined {
+  return key !== undefined && withSecrets !== true ? '(hidden)' : key;
+}
+
+function handshakeOf({ values }: PeerState): number {
+  return numberOf(values, 'last_handshake_time_sec');
+}
+
+function transferText({ values }: PeerState, paint: Paint): string | undefined {
+  const [received, sent] = [numberOf(values, 'rx_bytes'), numberOf(values, 'tx_bytes')];
+  if (received === 0 && sent === 0) return undefined;
+  return paint.units(`${bytesText(received)} received, ${bytesText(sent)} sent`);
+}
+
+/** `awg` leaves the words out, because it may be a range. */
+function keepaliveText(seconds: string | undefined, isAwg: boolean, paint: Paint): string | undefined {
+  if (seconds === undefined || seconds === '0') return undefined;
+  return isAwg || seconds.includes('-') ? seconds : paint.units(`every ${spanText(Number(seconds))}`);
 }

@@ -2,7 +2,7 @@
 import type { HandshakeFacts, ProbeFacts, TrafficFacts } from '../../control/status/peer-facts.ts';
 import type { PeerStatus, StatusReport } from '../../control/status/status-report.ts';
 import { ageText } from '../../control/status/verdict.ts';
-import { bytesText } from '../show/human.ts';
+import { bytesText } from '../human-text.ts';
 
 export function renderStatus({ name, peers }: StatusReport): string {
   const summary = `${name}: ${count(peers, 'works')} of ${peers.length} ${peers.length === 1 ? 'peer works' : 'peers work'}`;

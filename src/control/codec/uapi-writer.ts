@@ -12,11 +12,12 @@ import {
   parseFwMark,
   parseInteger,
   parseKey,
+  parseListenPort,
   parsePrefix,
   parseRangeValue,
   parseSwitch,
 } from '../config/values.ts';
-import type { ConfigModel, ModelEntry, ModelSection } from './config-model.ts';
+import type { ConfigModel, ModelSection } from './config-model.ts';
 import { entryOf } from './config-model.ts';
 import type { Report } from './finding.ts';
 import { findingAt } from './finding.ts';
@@ -65,16 +66,11 @@ class UapiWriter {
   #lines(section: ModelSection, words: readonly KeyWord[]): string[] {
     return words.flatMap((known) => {
       const entry = entryOf(section, known.name);
-      return entry === undefined || known.uapi === undefined ? [] : this.#line(known, known.uapi, entry);
+      if (entry === undefined) return [];
+      const place = { file: this.#source, line: entry.line, key: entry.key, value: entry.value };
+      if (known.name === 'Endpoint') this.#checkHost(place);
+      return settingLines(known, place);
     });
-  }
-
-  #line(known: KeyWord, uapi: string, entry: ModelEntry): string[] {
-    const place = { file: this.#source, line: entry.line, key: entry.key, value: entry.value };
-    if (known.shape === 'list')
-      return ['replace_allowed_ips=true', ...prefixTexts(place).map((text) => `${uapi}=${text}`)];
-    if (known.name === 'Endpoint') this.#checkHost(place);
-    return [`${uapi}=${uapiValue(known, place)}`];
   }
 
   #checkHost(place: ConfigPlace): void {
@@ -102,12 +98,24 @@ class UapiWriter {
 /** PrivateKey, ListenPort, FwMark: what comes before `replace_peers`. */
 const DEVICE_WORDS = 3;
 
+/**
+ * One setting, as an operation of the socket has it; none where the socket does not know it.
+ *
+ * @throws ConfigError, SerialiseError
+ */
+export function settingLines(known: KeyWord, place: ConfigPlace): string[] {
+  const { uapi } = known;
+  if (uapi === undefined) return [];
+  if (known.shape !== 'list') return [`${uapi}=${uapiValue(known, place)}`];
+  return ['replace_allowed_ips=true', ...prefixTexts(place).map((text) => `${uapi}=${text}`)];
+}
+
 function uapiValue(known: KeyWord, place: ConfigPlace): string {
   switch (known.shape) {
     case 'key':
       return Buffer.from(parseKey(place)).toString('hex');
     case 'number':
-      return `${known.name === 'FwMark' ? parseFwMark(place) : parseInteger(place, 0, LARGEST_NUMBER)}`;
+      return `${numberValue(known, place)}`;
     case 'range':
       return formatRange(parseRangeValue(place));
     case 'switch':
@@ -116,6 +124,11 @@ function uapiValue(known: KeyWord, place: ConfigPlace): string {
       refuseLineBreaks(place.key, place.value);
       return place.value;
   }
+}
+
+function numberValue({ name }: KeyWord, place: ConfigPlace): number {
+  if (name === 'FwMark') return parseFwMark(place);
+  return name === 'ListenPort' ? parseListenPort(place) : parseInteger(place, 0, LARGEST_NUMBER);
 }
 
 /** With host bits as written, as `awg` sends them; the length is always there. */

@@ -1,0 +1,20 @@
+/** `awg-vpn setconf`: a running tunnel becomes what a file says, as with `wg setconf`. */
+import { setOperation } from '../../control/uapi/file-operation.ts';
+import type { CliCommand } from '../command.ts';
+import { applyingFile } from '../uapi/apply-file.ts';
+
+export const setconf: CliCommand = {
+  name: 'setconf',
+  summary: 'replace keys, port, mark and peers of a running tunnel by those of a file',
+  examples: [
+    {
+      line: 'awg-vpn setconf wg0 peers.conf',
+      explanation: 'peers that are not in the file go, whoever stays keeps its session',
+    },
+    {
+      line: 'awg-vpn strip wg0 | awg-vpn setconf wg0 -',
+      explanation: 'from the file of "up"; "reload" takes routes along',
+    },
+  ],
+  configure: applyingFile(setOperation),
+};
