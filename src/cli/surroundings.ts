@@ -20,6 +20,10 @@ export const ENVIRONMENT: readonly Surrounding[] = [
     meaning: `where running tunnels are found (default ${DEFAULT_RUNTIME_DIRECTORY})`,
   },
   {
+    name: 'WG_HIDE_KEYS, WG_COLOR_MODE',
+    meaning: '"never" shows keys in "show"; "always", "never" or "auto" for its colours',
+  },
+  {
     name: 'WG_ENDPOINT_RESOLUTION_RETRIES',
     meaning: 'how often a name server that does not answer is asked again: a number or "infinity" (default 15)',
   },
@@ -36,5 +40,6 @@ export const FILES: readonly Surrounding[] = [
       index === 0 ? 'the configuration that NAME stands for' : 'the same, where there is none in the directory above',
   })),
   { name: `${DEFAULT_RUNTIME_DIRECTORY}/NAME.sock`, meaning: 'control socket of a running tunnel' },
+  { name: '/var/run/amneziawg/NAME.sock, /var/run/wireguard/NAME.sock', meaning: 'for awg and wg, see "up --uapi"' },
   { name: `${DEFAULT_RUNTIME_DIRECTORY}/NAME.json`, meaning: 'its process, and what it will have to undo' },
 ];

@@ -12,8 +12,8 @@ const ANSWER_TIMEOUT_MS = 10_000;
 
 export type UapiLine = readonly [key: string, value: string];
 
-/** Sends one operation and returns the lines of the answer without errno. Throws when errno is not 0. */
-async function exchange(socketPath: string, request: string): Promise<UapiLine[]> {
+/** Sends bytes and returns the answer to the first operation in them, with errno. */
+export async function uapiConverse(socketPath: string, request: string): Promise<string> {
   const socket = connect(socketPath);
   socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error(`no answer from ${socketPath}`)));
   await once(socket, 'connect');
@@ -24,6 +24,12 @@ async function exchange(socketPath: string, request: string): Promise<UapiLine[]
     if (answer.endsWith('\n\n')) break;
   }
   socket.destroy();
+  return answer;
+}
+
+/** Sends one operation and returns the lines of the answer without errno. Throws when errno is not 0. */
+async function exchange(socketPath: string, request: string): Promise<UapiLine[]> {
+  const answer = await uapiConverse(socketPath, request);
   const lines = answer.trimEnd().split('\n').map(parseLine);
   const errno = lines.at(-1);
   if (errno?.[0] !== 'errno' || errno[1] !== '0')

@@ -9,7 +9,7 @@ export const setconf: CliCommand = {
   examples: [
     {
       line: 'awg-vpn setconf wg0 peers.conf',
-      explanation: 'peers that are not in the file go, whoever stays keeps its session',
+      explanation: 'all peers go, and those of the file begin anew; see syncconf',
     },
     {
       line: 'awg-vpn strip wg0 | awg-vpn setconf wg0 -',

@@ -20,6 +20,18 @@ const RUNNING: DeviceConfiguration = {
   peers: [],
 };
 
+const PEER: DeviceConfiguration['peers'][number] = {
+  publicKey: new Uint8Array(32),
+  presharedKey: undefined,
+  endpoint: undefined,
+  allowedIps: [],
+  persistentKeepalive: 0,
+  lastHandshake: 0,
+  receivedBytes: 0,
+  sentBytes: 0,
+  carriers: [],
+};
+
 function changeOf(...lines: readonly string[]): DeviceChange {
   const operation = new SetOperation();
   for (const line of lines) operation.line(line);
@@ -44,9 +56,18 @@ function peersOf(...lines: readonly string[]): string[] {
 test('what is not named is not part of the change', () => {
   assert.deepEqual(changeOf(), {});
   assert.deepEqual(changeOf('listen_port=0', 'fwmark=4294967295'), { listenPort: 0, fwmark: 4_294_967_295 });
-  assert.deepEqual(changeOf('replace_peers=true'), { replacePeers: true });
+  assert.deepEqual(changeOf('replace_peers=true'), {});
   assert.deepEqual(changeOf(`private_key=${A.toUpperCase()}`), { privateKey: new Uint8Array(32).fill(0xaa) });
   assert.deepEqual(changeOf(`private_key=${ZERO}`), { privateKey: new Uint8Array(32) });
+});
+
+test('replace_peers removes all that there are, and those that follow begin anew', () => {
+  const operation = new SetOperation();
+  for (const line of ['replace_peers=true', `public_key=${A}`]) operation.line(line);
+  const present = { ...PEER, publicKey: new Uint8Array(32).fill(0xaa) };
+  const { peers = [] } = operation.changeOf({ ...RUNNING, peers: [present] });
+  assert.deepEqual(peers[0], { publicKey: present.publicKey, remove: true });
+  assert.deepEqual([peers.length, peers[1]?.publicKey, peers[1]?.remove], [2, present.publicKey, undefined]);
 });
 
 test('AWG keys that are not named stay as they are', () => {

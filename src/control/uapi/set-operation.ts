@@ -3,12 +3,21 @@
  * carries out most lines as they come; here nothing happens before the last one has been read, so that an
  * operation that fails changes nothing.
  */
-import type { DeviceChange, DeviceConfiguration } from '../../device/live/device-change.ts';
+import type {
+  DeviceChange,
+  DeviceConfiguration,
+  PeerChange,
+  PeerConfiguration,
+} from '../../device/live/device-change.ts';
 import type { DeviceDraft } from './device-section.ts';
 import { readDeviceLine } from './device-section.ts';
 import { PeerSection } from './peer-section.ts';
 import { parseKey, quote } from './set-values.ts';
 import { UapiError } from './uapi-error.ts';
+
+function removalOf({ publicKey }: PeerConfiguration): PeerChange {
+  return { publicKey, remove: true };
+}
 
 export class SetOperation {
   readonly #device: DeviceDraft = { parameters: {} };
@@ -26,8 +35,10 @@ export class SetOperation {
 
   /** What was read, for a device that is like this: AWG parameters that were not named stay as they are. */
   changeOf(running: DeviceConfiguration): DeviceChange {
-    const { parameters: named, ...device } = this.#device;
-    const peers = this.#peers.flatMap((peer) => peer.changes);
+    const { parameters: named, replacePeers, ...device } = this.#device;
+    // Whoever is named again afterwards is another peer: no session, no counters, no endpoint.
+    const removals = replacePeers === true ? running.peers.map(removalOf) : [];
+    const peers = [...removals, ...this.#peers.flatMap((peer) => peer.changes)];
     const parameters = Object.keys(named).length === 0 ? undefined : { ...running.parameters, ...named };
     return { ...device, ...(parameters && { parameters }), ...(peers.length > 0 && { peers }) };
   }
