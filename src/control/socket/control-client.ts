@@ -47,7 +47,8 @@ function exchange(socket: Socket, path: string, method: ControlMethod, timeout: 
   });
 }
 
-function connectError(path: string, error: NodeJS.ErrnoException): ControlError {
+/** Nobody there is something else than not being let in. */
+export function connectError(path: string, error: NodeJS.ErrnoException): ControlError {
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
     return new ControlError('not-running', `${path}: no tunnel answers there`);
   if (error.code === 'EACCES' || error.code === 'EPERM')

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
+import { connectError } from '../socket/control-client.ts';
 import { ControlError } from '../socket/control-error.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -68,12 +69,4 @@ function collect(socket: Socket, onWhole: (answer: string) => void, onTooLong: (
 function errorText(errno: number): string {
   const [name, meaning] = getSystemErrorMap().get(-Math.abs(errno)) ?? [`error ${errno}`, 'refused'];
   return `${meaning} (${name}); the log of the tunnel says more`;
-}
-
-function connectError(path: string, error: NodeJS.ErrnoException): ControlError {
-  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
-    return new ControlError('not-running', `${path}: no tunnel answers there`);
-  if (error.code === 'EACCES' || error.code === 'EPERM')
-    return new ControlError('no-permission', `${path}: this user may not talk to the tunnel`);
-  return new ControlError('failed', `${path}: ${error.code ?? error.message}`);
 }
