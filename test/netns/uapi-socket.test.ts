@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { CliProcess } from '../support/cli-world.ts';
 import { CliWorld, namespaceState } from '../support/cli-world.ts';
 import { enterPrivateNamespace, skipWithoutRoot } from '../support/netns-private.ts';
 import { uapiConverse } from '../support/uapi-client.ts';
@@ -18,6 +19,13 @@ after(() => world.close());
 function config(name: string): string {
   const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHl8=';
   return world.config(name, '[Interface]', `PrivateKey = ${key}`, 'Address = 10.98.0.1/24');
+}
+
+async function up(file: string, ...options: readonly string[]): Promise<CliProcess> {
+  const tunnel = world.start(['up', file, ...options]);
+  await waitFor('the tunnel to come up', () => tunnel.stderr.includes('is up (') || tunnel.hasEnded);
+  assert.ok(!tunnel.hasEnded, tunnel.stderr);
+  return tunnel;
 }
 
 function socketOf(name: string, folder: 'amneziawg' | 'wireguard' = 'amneziawg'): string {
@@ -40,7 +48,7 @@ test('it is where awg looks, where wg looks, in both places or in none', { skip 
       [false, false],
     ],
   ] as const) {
-    const tunnel = await world.up(config('awgplace'), { options: uapi });
+    const tunnel = await up(config('awgplace'), ...uapi);
     const paths = [socketOf('awgplace'), socketOf('awgplace', 'wireguard')];
     assert.deepEqual(paths.map(existsSync), expected, uapi.join(' '));
     for (const path of paths.filter(existsSync)) {
@@ -56,7 +64,7 @@ test('it is where awg looks, where wg looks, in both places or in none', { skip 
 });
 
 test('after SIGKILL, down removes it', { skip }, async () => {
-  const tunnel = await world.up(config('awgkilled'), { options: ['--uapi', 'both'] });
+  const tunnel = await up(config('awgkilled'), '--uapi', 'both');
   tunnel.kill('SIGKILL');
   await tunnel.outcome;
   assert.ok(existsSync(socketOf('awgkilled')));
@@ -66,10 +74,10 @@ test('after SIGKILL, down removes it', { skip }, async () => {
 });
 
 test('after SIGKILL, the next up replaces it', { skip }, async () => {
-  const killed = await world.up(config('awgagain'));
+  const killed = await up(config('awgagain'));
   killed.kill('SIGKILL');
   await killed.outcome;
-  const tunnel = await world.up(config('awgagain'));
+  const tunnel = await up(config('awgagain'));
   assert.match(await uapiConverse(socketOf('awgagain'), 'get=1\n\n'), /^private_key=.*errno=0\n\n$/s);
   tunnel.kill('SIGTERM');
   await tunnel.outcome;
@@ -92,7 +100,7 @@ test('where it cannot be had the tunnel lives all the same, and says so', { skip
   const folder = join(world.runtimeDirectory, 'amneziawg');
   rmSync(folder, { recursive: true, force: true });
   writeFileSync(folder, '');
-  const tunnel = await world.up(config('awgnowhere'));
+  const tunnel = await up(config('awgnowhere'));
   assert.match(tunnel.stderr, /amneziawg.*: cannot be created \(E.*\): other programs will not find this tunnel there/);
   assert.equal((await world.run(['show', 'awgnowhere', '--json'])).code, 0);
   const { code, stderr } = await world.run(['show', 'awgnowhere']);
@@ -103,7 +111,7 @@ test('where it cannot be had the tunnel lives all the same, and says so', { skip
 });
 
 test('what a set changes is there at once, and what it is refused is in the log', { skip }, async () => {
-  const tunnel = await world.up(config('awgchange'));
+  const tunnel = await up(config('awgchange'));
   const before = (await world.run(['showconf', 'awgchange'])).stdout;
   const set = await world.run(['set', 'awgchange', 'listen-port', '4711', 's1', '70000']);
   assert.equal(set.code, 1);

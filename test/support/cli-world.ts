@@ -29,11 +29,6 @@ export interface RunAs {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-interface UpOptions {
-  /** Of `up`, behind the configuration. */
-  readonly options?: readonly string[];
-}
-
 /** A directory for configurations and the sockets of running tunnels. */
 export class CliWorld {
   readonly directory = mkdtempSync(join(tmpdir(), 'awg-cli-'));
@@ -64,8 +59,8 @@ export class CliWorld {
   }
 
   /** Starts a tunnel and waits until packets flow. */
-  async up(config: string, { options = [], ...as }: RunAs & UpOptions = {}): Promise<CliProcess> {
-    const child = this.start(['up', config, ...options], as);
+  async up(config: string, as: RunAs = {}): Promise<CliProcess> {
+    const child = this.start(['up', config], as);
     await waitFor('the tunnel to come up', () => child.stderr.includes('is up (') || child.hasEnded, {
       // A busy machine takes many times the half second of an idle one.
       timeoutMs: 30_000,
