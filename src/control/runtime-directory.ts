@@ -69,7 +69,8 @@ export function tunnelNames(directory: string): string[] {
     const files = readdirSync(directory).filter((file) => file.endsWith('.sock'));
     return files.map((file) => file.slice(0, -'.sock'.length)).sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }

@@ -23,7 +23,10 @@ function config(name: string): string {
 
 async function up(file: string, ...options: readonly string[]): Promise<CliProcess> {
   const tunnel = world.start(['up', file, ...options]);
-  await waitFor('the tunnel to come up', () => tunnel.stderr.includes('is up (') || tunnel.hasEnded);
+  await waitFor('the tunnel to come up', () => tunnel.stderr.includes('is up (') || tunnel.hasEnded, {
+    timeoutMs: 30_000,
+    explain: () => tunnel.stderr,
+  });
   assert.ok(!tunnel.hasEnded, tunnel.stderr);
   return tunnel;
 }
@@ -116,7 +119,9 @@ test('what a set changes is there at once, and what it is refused is in the log'
   const set = await world.run(['set', 'awgchange', 'listen-port', '4711', 's1', '70000']);
   assert.equal(set.code, 1);
   assert.equal((await world.run(['showconf', 'awgchange'])).stdout, before);
-  await waitFor('the log to say why', () => tunnel.stderr.includes('s1="70000": is not a number from 0 to 65535'));
+  await waitFor('the log to say why', () => tunnel.stderr.includes('s1="70000": is not a number from 0 to 65535'), {
+    explain: () => `${set.stderr}${tunnel.stderr}`,
+  });
   assert.equal((await world.run(['set', 'awgchange', 'listen-port', '4711'])).code, 0);
   assert.equal((await world.run(['show', 'awgchange', 'listen-port'])).stdout, '4711\n');
   tunnel.kill('SIGTERM');
