@@ -104,7 +104,7 @@ test('where it cannot be had the tunnel lives all the same, and says so', { skip
   rmSync(folder, { recursive: true, force: true });
   writeFileSync(folder, '');
   const tunnel = await up(config('awgnowhere'));
-  assert.match(tunnel.stderr, /amneziawg.*: cannot be created \(E.*\): other programs will not find this tunnel there/);
+  assert.match(tunnel.stderr, /amneziawg.*cannot be created.*other programs will not find this tunnel there/);
   assert.equal((await world.run(['show', 'awgnowhere', '--json'])).code, 0);
   const { code, stderr } = await world.run(['show', 'awgnowhere']);
   assert.deepEqual([code, stderr], [1, 'awg-vpn: tunnel "awgnowhere" has no configuration socket: see "up --uapi"\n']);
@@ -119,7 +119,7 @@ test('what a set changes is there at once, and what it is refused is in the log'
   const set = await world.run(['set', 'awgchange', 'listen-port', '4711', 's1', '70000']);
   assert.equal(set.code, 1);
   assert.equal((await world.run(['showconf', 'awgchange'])).stdout, before);
-  await waitFor('the log to say why', () => tunnel.stderr.includes('s1="70000": is not a number from 0 to 65535'), {
+  await waitFor('the log to say why', () => /s1=.*70000.*: is not a number from 0 to 65535/.test(tunnel.stderr), {
     explain: () => `${set.stderr}${tunnel.stderr}`,
   });
   assert.equal((await world.run(['set', 'awgchange', 'listen-port', '4711'])).code, 0);
