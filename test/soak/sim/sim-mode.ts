@@ -76,9 +76,9 @@ function memoryText({ memory }: SimSum): string {
   return `slope of RSS ${rss.toFixed(2)} MiB/min, of the heap after collection ${heap.toFixed(3)} MiB/min`;
 }
 
-function record(sum: SimSum, { seed, hours }: SoakOptions): void {
+function record(sum: SimSum, { seed }: SoakOptions): void {
   const { outcome, scenarios, minutes, failed } = sum;
-  const command = `npm run soak -- --hours ${Number.isFinite(hours) ? hours : Math.ceil(outcome.lived / HOUR)} --seed ${seed}`;
+  const command = `npm run soak -- --hours ${Math.floor(outcome.lived / HOUR)} --seed ${seed}`;
   const row = (what: string, figure: string) => ({ what, figure, command });
   const share = `${(100 * outcome.slowestShare).toFixed(0)} % of the bound`;
   writeAssurance('simulation', 'Simulated worlds', [
