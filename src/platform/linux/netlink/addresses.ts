@@ -4,7 +4,7 @@ import type { Prefix } from '../../../protocol/engine-port.ts';
 import { AF_INET, AF_INET6 } from '../socket.ts';
 import { IFA, IFA_F_NODAD, RTM } from './constants.ts';
 import type { NetlinkMessage } from './message.ts';
-import { attribute, decodeAttributes, uint32 } from './message.ts';
+import { attribute, decodeAttributes, fixedPart, uint32 } from './message.ts';
 import type { NetlinkRequest } from './netlink-socket.ts';
 
 /**
@@ -47,9 +47,9 @@ export interface InterfaceAddress {
 }
 
 export function decodeAddress(message: NetlinkMessage): InterfaceAddress {
-  const { payload } = message;
-  const attributes = decodeAttributes(payload, IFADDRMSG.bytes);
+  const attributes = decodeAttributes(message.payload, IFADDRMSG.bytes);
   const address = attributes.get(IFA.LOCAL) ?? attributes.get(IFA.ADDRESS) ?? new Uint8Array(4);
-  const interfaceIndex = new DataView(payload.buffer, payload.byteOffset).getUint32(IFADDRMSG.index, true);
-  return { interfaceIndex, prefix: { address, length: payload[IFADDRMSG.prefixLength] } };
+  const fixed = fixedPart(message, IFADDRMSG.bytes);
+  const interfaceIndex = fixed.getUint32(IFADDRMSG.index, true);
+  return { interfaceIndex, prefix: { address, length: fixed.getUint8(IFADDRMSG.prefixLength) } };
 }

@@ -1,7 +1,7 @@
 /** Interfaces: `ifinfomsg` and its attributes. */
 import { IFF_UP, IFLA, IFLA_INFO, RTM, VETH_INFO_PEER } from './constants.ts';
 import type { Attribute, NetlinkMessage } from './message.ts';
-import { attribute, decodeAttributes, readText, readUint32, viewOf } from './message.ts';
+import { attribute, decodeAttributes, fixedPart, readText, readUint32, viewOf } from './message.ts';
 import type { NetlinkRequest } from './netlink-socket.ts';
 
 export interface LinkDetails {
@@ -102,7 +102,7 @@ export function linkDeletionRequest(index: number): NetlinkRequest {
 }
 
 export function decodeLink(message: NetlinkMessage): LinkDetails {
-  const view = viewOf(message.payload);
+  const view = fixedPart(message, IFINFOMSG.bytes);
   const attributes = decodeAttributes(message.payload, IFINFOMSG.bytes);
   const info = attributes.get(IFLA.LINKINFO);
   return {

@@ -107,6 +107,13 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** A structure of `bytes` bytes. The kernel never sends less; what ends early reads as zeros. */
+export function fixedPart({ payload }: NetlinkMessage, bytes: number): DataView {
+  const fixed = new Uint8Array(bytes);
+  fixed.set(payload.subarray(0, bytes));
+  return viewOf(fixed);
+}
+
 function join(fixed: Uint8Array, attributes: readonly Attribute[]): Uint8Array {
   const size = attributes.reduce((sum, { value }) => sum + align4(ATTRIBUTE_HEADER_BYTES + value.length), fixed.length);
   const bytes = new Uint8Array(size);

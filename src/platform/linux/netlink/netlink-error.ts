@@ -31,5 +31,5 @@ export function kernelTextOf(message: NetlinkMessage): string | undefined {
   const { payload, flags } = message;
   if ((flags & NLM_F.ACK_ATTRIBUTES) === 0 || payload.length < 8) return undefined;
   const repeated = (flags & NLM_F.CAPPED) === 0 ? viewOf(payload).getUint32(4, true) : NLMSG_HEADER_BYTES;
-  return readText(decodeAttributes(payload, 4 + ((repeated + 3) & ~3)).get(NLMSGERR_ATTR_MSG));
+  return readText(decodeAttributes(payload, 4 + 4 * Math.ceil(repeated / 4)).get(NLMSGERR_ATTR_MSG));
 }

@@ -4,7 +4,7 @@ import type { Prefix } from '../../../protocol/engine-port.ts';
 import { AF_INET, AF_INET6 } from '../socket.ts';
 import { RT_SCOPE, RT_TABLE, RTA, RTM, RTN_UNICAST, RTPROT_BOOT } from './constants.ts';
 import type { Attribute, NetlinkMessage } from './message.ts';
-import { attribute, decodeAttributes, readUint32 } from './message.ts';
+import { attribute, decodeAttributes, fixedPart, readUint32 } from './message.ts';
 import type { NetlinkRequest } from './netlink-socket.ts';
 
 export interface Route {
@@ -101,16 +101,16 @@ export type ListedRoute = Required<Pick<Route, 'prefix' | 'interfaceIndex' | 'ta
   Pick<Route, 'metric' | 'gateway'>;
 
 export function decodeRoute(message: NetlinkMessage): ListedRoute {
-  const { payload } = message;
-  const attributes = decodeAttributes(payload, RTMSG.bytes);
-  const addressBytes = payload[RTMSG.family] === AF_INET ? 4 : 16;
+  const fixed = fixedPart(message, RTMSG.bytes);
+  const attributes = decodeAttributes(message.payload, RTMSG.bytes);
+  const addressBytes = fixed.getUint8(RTMSG.family) === AF_INET ? 4 : 16;
   const address = attributes.get(RTA.DST) ?? new Uint8Array(addressBytes);
   const metric = readUint32(attributes.get(RTA.PRIORITY));
   const gateway = attributes.get(RTA.GATEWAY);
   return {
-    prefix: { address, length: payload[RTMSG.destinationLength] },
+    prefix: { address, length: fixed.getUint8(RTMSG.destinationLength) },
     interfaceIndex: readUint32(attributes.get(RTA.OIF)) ?? 0,
-    table: readUint32(attributes.get(RTA.TABLE)) ?? payload[RTMSG.table],
+    table: readUint32(attributes.get(RTA.TABLE)) ?? fixed.getUint8(RTMSG.table),
     ...(metric === undefined ? {} : { metric }),
     ...(gateway === undefined ? {} : { gateway }),
   };

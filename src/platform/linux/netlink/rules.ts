@@ -2,7 +2,7 @@
 import { AF_INET, AF_INET6 } from '../socket.ts';
 import { FIB_RULE_INVERT, FR_ACT_TO_TBL, FRA, RTM } from './constants.ts';
 import type { Attribute, NetlinkMessage } from './message.ts';
-import { attribute, decodeAttributes, readUint32, viewOf } from './message.ts';
+import { attribute, decodeAttributes, fixedPart, readUint32, viewOf } from './message.ts';
 import type { NetlinkRequest } from './netlink-socket.ts';
 import { shortTable } from './routes.ts';
 
@@ -56,15 +56,15 @@ function ruleHeader(family: 4 | 6, table: number): Uint8Array {
 }
 
 export function decodeRule(message: NetlinkMessage): Rule {
-  const { payload } = message;
-  const attributes = decodeAttributes(payload, FIB_RULE_HDR.bytes);
+  const fixed = fixedPart(message, FIB_RULE_HDR.bytes);
+  const attributes = decodeAttributes(message.payload, FIB_RULE_HDR.bytes);
   const fwmark = readUint32(attributes.get(FRA.FWMARK));
   const suppression = readUint32(attributes.get(FRA.SUPPRESS_PREFIXLEN)) ?? NO_SUPPRESSION;
   return {
-    family: payload[FIB_RULE_HDR.family] === AF_INET ? 4 : 6,
+    family: fixed.getUint8(FIB_RULE_HDR.family) === AF_INET ? 4 : 6,
     priority: readUint32(attributes.get(FRA.PRIORITY)) ?? 0,
-    table: readUint32(attributes.get(FRA.TABLE)) ?? payload[FIB_RULE_HDR.table],
-    invert: (viewOf(payload).getUint32(FIB_RULE_HDR.flags, true) & FIB_RULE_INVERT) !== 0,
+    table: readUint32(attributes.get(FRA.TABLE)) ?? fixed.getUint8(FIB_RULE_HDR.table),
+    invert: (fixed.getUint32(FIB_RULE_HDR.flags, true) & FIB_RULE_INVERT) !== 0,
     ...(fwmark === undefined ? {} : { fwmark }),
     ...(suppression === NO_SUPPRESSION ? {} : { suppressPrefixLength: suppression }),
   };
