@@ -35,5 +35,7 @@ const SHOWN_CHARACTERS = 120;
 
 /** In double quotes, control characters escaped, long texts cut. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text);
+  const shown = JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text);
+  // JSON leaves DEL and the control characters behind it (C1) as they are, and terminals obey them.
+  return shown.replaceAll(/\p{C}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
