@@ -69,6 +69,10 @@ export function warningAt(place: ConfigPlace, complaint: string): ConfigWarning 
 
 /** `file:line: Key = value: complaint`, leaving out what is not known. */
 function describe(place: ConfigPlace, complaint: string): string {
+  return escaped(unescaped(place, complaint));
+}
+
+function unescaped(place: ConfigPlace, complaint: string): string {
   const where = place.line === 0 ? place.file : `${place.file}:${place.line}`;
   if (place.key === '') return `${where}: ${place.value === '' ? '' : `${quote(place.value)}: `}${complaint}`;
   return `${where}: ${place.key}${place.value === '' ? '' : ` = ${printable(place.value)}`}: ${complaint}`;
@@ -82,8 +86,12 @@ const SHOWN_CHARACTERS = 120;
 
 /** Text from outside never reaches a terminal raw: control characters are escaped, long values cut. */
 export function printable(text: string): string {
-  const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
-  return cut.replaceAll(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return escaped(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text);
+}
+
+/** Complaints quote parts of values too, so the whole message goes through here. */
+export function escaped(text: string): string {
+  return text.replaceAll(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /**
