@@ -86,7 +86,7 @@ class UapiReader {
         `"${key}" belongs ${peer === undefined ? 'behind' : 'before'} the first public_key`,
       );
     const known = here.get(key);
-    const text = known === undefined ? value : settingText(known, { file: this.#source, line, key, value });
+    const text = known === undefined ? value.trim() : settingText(known, { file: this.#source, line, key, value });
     if (text !== undefined) (peer ?? this.#interface).entry(known?.name ?? key, text, line, undefined);
   }
 
