@@ -9,6 +9,7 @@
  */
 import { Arena } from '../dataplane/arena.ts';
 import { instantiate, readModule } from '../kernels/wasm/load.ts';
+import { pinnedBytes } from '../protocol/bytes.ts';
 import { KEY_BYTES, TAG_BYTES } from '../protocol/constants.ts';
 
 /** Longer messages are refused: nobody can send them. */
@@ -74,7 +75,7 @@ export class HandshakePrimitives {
     this.#put(KEY, key);
     this.#exports.kdf(length, count);
     const keys: Uint8Array[] = [];
-    for (let index = 0; index < count; index++) keys.push(this.#copy(RESULT + index * KEY_BYTES, KEY_BYTES));
+    for (let index = 0; index < count; index++) keys.push(this.#copySecret(RESULT + index * KEY_BYTES, KEY_BYTES));
     this.#exports.wipe(length);
     return keys;
   }
@@ -142,6 +143,11 @@ export class HandshakePrimitives {
     const result = this.#copy(offset, size);
     this.#exports.wipe(length);
     return result;
+  }
+
+  /** Without a stop on V8's heap. */
+  #copySecret(offset: number, size: number): Uint8Array {
+    return pinnedBytes(this.#bytes.subarray(this.#region + offset, this.#region + offset + size));
   }
 
   #copy(offset: number, size: number): Uint8Array {

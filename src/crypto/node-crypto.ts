@@ -6,7 +6,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
-import { fromHex, isAllZero, wipeBytes } from '../protocol/bytes.ts';
+import { fromHex, isAllZero, pinnedBytes, wipeBytes } from '../protocol/bytes.ts';
 import { KEY_BYTES, MAC_BYTES } from '../protocol/constants.ts';
 import type { EphemeralKeypair, HandshakeCrypto, PrivateKey, PublicKey, X25519Keypair } from '../protocol/crypto.ts';
 import { HandshakePrimitives } from './handshake-primitives.ts';
@@ -153,7 +153,7 @@ function bytesOf(base64url: string): Uint8Array {
 
 /** A copy that is a multiple of 8 in [2^254, 2^255), as RFC 7748, section 5, has it. */
 function clamp(raw: Uint8Array): Uint8Array {
-  const clamped = new Uint8Array(raw);
+  const clamped = pinnedBytes(raw);
   clamped[0] &= 0b1111_1000;
   clamped[31] &= 0b0111_1111;
   clamped[31] |= 0b0100_0000;

@@ -3,6 +3,7 @@ import { HeaderMask } from '../kernels/header-mask.ts';
 import type { AeadKernel, PacketKernel } from '../kernels/kernel.ts';
 import type { Padding } from '../kernels/padding.ts';
 import type { Tun } from '../platform/tun.ts';
+import { KEY_BYTES } from '../protocol/constants.ts';
 import type { HandshakeCrypto } from '../protocol/crypto.ts';
 import type { EngineEvent, KeypairLimits, PeerId } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
@@ -80,7 +81,7 @@ export class Context {
     this.padding = paddingOf(options.profile);
     options.packets.setPadding(this.padding);
     this.#useHeaderMask();
-    this.keySlot = options.arena.reserve(32);
+    this.keySlot = options.arena.reserve(KEY_BYTES);
   }
 
   /** From the next batch on. */
@@ -109,6 +110,12 @@ export class Context {
       keypair.wipe();
       this.emit({ kind: 'keypair-retired', peer: peer.id, localIndex: keypair.localIndex });
     }
+  }
+
+  /** No key stays in the slot, nor in a kernel that keeps the last one it was given. */
+  forgetKey(): void {
+    this.arena.bytes.fill(0, this.keySlot, this.keySlot + KEY_BYTES);
+    this.aead.open(this.keySlot, this.keySlot, 0);
   }
 
   #useHeaderMask(): void {

@@ -253,7 +253,7 @@ export class Pipeline {
 
   #dropKeypairs(peer: EnginePeer): void {
     this.#context.retire(peer, peer.keyring.clear());
-    this.#context.arena.bytes.fill(0, this.#context.keySlot, this.#context.keySlot + 32);
+    this.#context.forgetKey();
     peer.sessionWanted = false;
   }
 }

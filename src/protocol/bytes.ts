@@ -59,6 +59,16 @@ export function wipeBytes(...secrets: readonly Uint8Array[]): void {
   for (const secret of secrets) secret.fill(0);
 }
 
+/**
+ * A copy that stays where it is until it is wiped. V8 keeps small arrays on its own heap and moves them about,
+ * and leaves what was there before for whoever looks; one over a buffer of its own it does not.
+ */
+export function pinnedBytes(source: Uint8Array): Uint8Array {
+  const pinned = new Uint8Array(new ArrayBuffer(source.length));
+  pinned.set(source);
+  return pinned;
+}
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;

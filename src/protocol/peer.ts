@@ -2,7 +2,7 @@
  * One peer as the core knows it: who it is, where it is, how far its handshakes have come and what is
  * due when. Its keypairs, routes and packets are in the data plane under the same `id`.
  */
-import { isAllZero, wipeBytes } from './bytes.ts';
+import { isAllZero, pinnedBytes, wipeBytes } from './bytes.ts';
 import { KEY_BYTES, MIN_INITIATION_INTERVAL_MS } from './constants.ts';
 import { MacStamper } from './cookie/mac-stamper.ts';
 import type { HandshakeCrypto } from './crypto.ts';
@@ -44,7 +44,7 @@ export class Peer {
   /** Keypairs that the data plane has of it. */
   keypairs = 0;
   #remote: RemoteStatic;
-  readonly #presharedKey = new Uint8Array(KEY_BYTES);
+  readonly #presharedKey = pinnedBytes(new Uint8Array(KEY_BYTES));
   /** Of the newest initiation we took from it; survives everything but the peer's removal. */
   #greatestTimestamp: Uint8Array | undefined;
   #initiationTakenAt: Instant | undefined;

@@ -2,6 +2,7 @@
 import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
 import { Arena } from '../../src/dataplane/arena.ts';
 import { InlineEngine } from '../../src/dataplane/inline-engine.ts';
+import type { KernelName } from '../../src/kernels/kernel.ts';
 import { createPacketKernel } from '../../src/kernels/packet-kernel.ts';
 import { createAeadKernel } from '../../src/kernels/select.ts';
 import type { Endpoint } from '../../src/protocol/endpoint.ts';
@@ -34,6 +35,7 @@ const PEER = 0 as PeerId;
 const LIMITS = { rekeyAfter: 120_000, rekeyOnReceiveAfter: 165_000, rejectAfter: 180_000 };
 
 export class EngineNode {
+  readonly arena: Arena;
   readonly engine: InlineEngine;
   readonly tun: MemoryTun;
   readonly carrier: MemoryCarrier;
@@ -42,14 +44,22 @@ export class EngineNode {
   /** BOUNDED by the length of the test. */
   #events: EngineEvent[] = [];
 
-  constructor(network: MemoryNetwork, own: Side, remote: Side, profile: Profile, clock: VirtualClock) {
+  constructor(
+    network: MemoryNetwork,
+    own: Side,
+    remote: Side,
+    profile: Profile,
+    clock: VirtualClock,
+    kernel: KernelName,
+  ) {
     const arena = new Arena(ARENA_PAGES);
+    this.arena = arena;
     this.endpoint = own.outer;
     this.tun = new MemoryTun(arena);
     this.carrier = network.attach(arena, { local: [own.outer], trains: true });
     this.engine = new InlineEngine({
       arena,
-      aead: createAeadKernel('wasm-simd', arena),
+      aead: createAeadKernel(kernel, arena),
       packets: createPacketKernel(arena, 0),
       tun: this.tun,
       carrier: this.carrier,
@@ -83,10 +93,10 @@ export class EngineWorld {
   readonly b: EngineNode;
   #datagrams: Datagram[] = [];
 
-  constructor(profile: Profile = nullProfile()) {
+  constructor(profile: Profile = nullProfile(), kernel: KernelName = 'wasm-simd') {
     this.network.observe((datagram) => this.#datagrams.push(datagram));
-    this.a = new EngineNode(this.network, INITIATOR, RESPONDER, profile, this.clock);
-    this.b = new EngineNode(this.network, RESPONDER, INITIATOR, profile, this.clock);
+    this.a = new EngineNode(this.network, INITIATOR, RESPONDER, profile, this.clock, kernel);
+    this.b = new EngineNode(this.network, RESPONDER, INITIATOR, profile, this.clock, kernel);
   }
 
   /** As after a handshake that `a` began; the confirming packet has arrived. */

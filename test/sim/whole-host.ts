@@ -2,7 +2,7 @@
 import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
 import { Arena } from '../../src/dataplane/arena.ts';
 import { InlineEngine } from '../../src/dataplane/inline-engine.ts';
-import type { AeadKernel } from '../../src/kernels/kernel.ts';
+import type { AeadKernel, KernelName } from '../../src/kernels/kernel.ts';
 import { createPacketKernel } from '../../src/kernels/packet-kernel.ts';
 import { createAeadKernel } from '../../src/kernels/select.ts';
 import type { HandshakeCrypto } from '../../src/protocol/crypto.ts';
@@ -42,6 +42,7 @@ export interface WholeHostOptions {
   readonly privateKey?: Uint8Array;
   /** Instead of one whose ephemeral keys are never twice the same. */
   readonly crypto?: HandshakeCrypto;
+  readonly kernel?: KernelName;
   /** Both clocks as this host sees them. */
   readonly now?: () => Moment;
   /** Messages taken in at once. */
@@ -76,7 +77,7 @@ export class WholeHost {
     const { arena } = this;
     this.tun = new MemoryTun(arena, options.onWrite && { onWrite: options.onWrite });
     this.carrier = network.attach(arena, { local: [options.endpoint], trains: true, batch });
-    const kernel = createAeadKernel('wasm-simd', arena);
+    const kernel = createAeadKernel(options.kernel ?? 'wasm-simd', arena);
     this.engine = new InlineEngine({
       arena,
       aead: watch?.watchKernel(kernel, arena) ?? kernel,

@@ -11,7 +11,17 @@ import {
   udpPacket,
   VirtualClock,
 } from '../../src/testing/index.ts';
+import type { WholeHostOptions } from './whole-host.ts';
 import { WholeHost } from './whole-host.ts';
+
+export interface WholeWorldOptions {
+  readonly profile?: Profile;
+  readonly faults?: Faults;
+  readonly keepalive?: number;
+  readonly seed?: number;
+  /** What else a host has, the first being 1. */
+  readonly host?: (index: number) => Partial<WholeHostOptions>;
+}
 
 export class WholeWorld {
   readonly clock = new VirtualClock();
@@ -22,7 +32,7 @@ export class WholeWorld {
   readonly datagrams: Datagram[] = [];
   #sequence = 0;
 
-  constructor(options: { profile?: Profile; faults?: Faults; keepalive?: number; seed?: number } = {}) {
+  constructor(options: WholeWorldOptions = {}) {
     const { profile = nullProfile(), seed = 1 } = options;
     const random = new SeededRandom(seed);
     this.network.observe((datagram) => this.datagrams.push(datagram));
@@ -37,6 +47,7 @@ export class WholeWorld {
         endpoint: endpoint(`192.0.2.${index}`, 51820),
         profile,
         seed: seed * 10 + index,
+        ...options.host?.(index),
       });
     this.alice = host(1);
     this.bob = host(2);

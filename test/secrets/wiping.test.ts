@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { kernelSubjects } from '../support/kernel-subject.ts';
+import type { SecretsFound } from './wiping-program.ts';
+
+const PROGRAM = fileURLToPath(new URL('./wiping-program.js', import.meta.url));
+
+/** What must be found while the tunnel is up: otherwise not finding it afterwards would show nothing. */
+const MUST_BE_THERE = ['private key', 'preshared key', 'transport keys'];
+
+function secretsFound(kernel: string): SecretsFound[] {
+  const output = execFileSync(process.execPath, ['--expose-gc', PROGRAM, kernel], { encoding: 'utf8' });
+  return JSON.parse(output) as SecretsFound[];
+}
+
+describe('in all memory of a process', {
+  skip: existsSync('/proc/self/mem') ? false : 'there is no /proc/self/mem',
+}, () => {
+  // The reference is left out: noble makes copies of the key that nobody can reach (docs/testing.md).
+  for (const { name } of kernelSubjects().filter((subject) => subject.name !== 'reference')) {
+    test(`nothing is left of the secrets of a tunnel that has ended, with the ${name} kernel`, () => {
+      const found = secretsFound(name);
+      for (const kind of MUST_BE_THERE) {
+        const during = found.find((secret) => secret.name === kind)?.during ?? [];
+        assert.ok(during.length > 0, `the search finds the ${kind} while it is in use`);
+      }
+      for (const { name: kind, count, after } of found) assert.deepEqual(after, [], `${count} ${kind}`);
+    });
+  }
+});
