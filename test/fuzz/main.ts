@@ -44,7 +44,7 @@ function chosenTargets(): string[] {
 }
 
 function budget(): { seed: number; seconds: number; executions: number } {
-  const numbers = { seed: +values.seed, seconds: +values.seconds, executions: +values.executions };
+  const numbers = { seed: Number(values.seed), seconds: Number(values.seconds), executions: Number(values.executions) };
   const bad = Object.entries(numbers).find(([, value]) => Number.isNaN(value) || value < 0);
   if (bad === undefined) return numbers;
   console.error(`--${bad[0]} is not a number\n${USAGE}`);

@@ -32,7 +32,7 @@ export class ByteScript {
   }
 
   pick<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)] as T;
+    return choices[this.below(choices.length)];
   }
 
   /** A copy of up to `length` bytes, as many as there are. */

@@ -99,7 +99,7 @@ export class Mutator {
   }
 
   #choice<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)] as T;
+    return choices[this.below(choices.length)];
   }
 }
 

@@ -54,7 +54,7 @@ function place(packets: readonly Packet[], contents: readonly Uint8Array[], isIn
   packets.forEach(({ plaintext, counter, shift }, index) => {
     const at = TABLE + index * JOB.bytes;
     const source = SOURCES + index * SLOT + shift;
-    arena.bytes.set(contents[index] as Uint8Array, source);
+    arena.bytes.set(contents[index], source);
     arena.view.setUint32(at + JOB.source, source, true);
     arena.view.setUint32(at + JOB.target, isInPlace ? source : TARGETS + index * SLOT + ((shift * 5) & 31), true);
     arena.view.setUint32(at + JOB.length, plaintext.length, true);
@@ -81,7 +81,7 @@ function checkOpen(
   sealed: readonly Uint8Array[],
   isInPlace: boolean,
 ): void {
-  const received = sealed.map((message, index) => flip(message, (packets[index] as Packet).flipped));
+  const received = sealed.map((message, index) => flip(message, packets[index].flipped));
   place(packets, received, isInPlace);
   const forged = kernel.open(KEY, TABLE, packets.length);
   const expected = packets.filter(({ flipped }) => flipped >= 0).length;

@@ -55,9 +55,12 @@ export const target: FuzzTarget = {
     const index = script.below(PROFILES.length);
     const mask = script.uint32() | 0;
     const datagram = script.rest();
-    const found = candidates(CLASSIFIERS[index] as Classifier, datagram, mask);
-    const wanted = expected(PROFILES[index] as Profile, datagram, mask);
-    promise(found.join() === wanted.join(), `profile ${index} takes it for ${found} instead of ${wanted}`);
+    const found = candidates(CLASSIFIERS[index], datagram, mask);
+    const wanted = expected(PROFILES[index], datagram, mask);
+    promise(
+      found.join() === wanted.join(),
+      `profile ${index} takes it for ${found.join()} instead of ${wanted.join()}`,
+    );
     note(index * 16 + found.reduce((bits, kind) => bits | (1 << (kind - 1)), 0));
   },
 };

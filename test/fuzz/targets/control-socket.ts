@@ -45,7 +45,7 @@ export const target: FuzzTarget = {
       const method = parseRequest(line);
       promise(method === undefined || CONTROL_METHODS.includes(method), `method ${method}`);
       const reply = parseReply(line);
-      promise(reply === undefined || reply.ok === true || typeof reply.error === 'object', 'no reply');
+      promise(reply === undefined || reply.ok || typeof reply.error === 'object', 'no reply');
     }
   },
 };

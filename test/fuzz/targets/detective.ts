@@ -50,7 +50,7 @@ export const target: FuzzTarget = {
     const index = script.below(DETECTIVES.length);
     const datagram = script.rest();
     const before = Buffer.from(datagram).toString('hex');
-    const diagnosis = (DETECTIVES[index] as Detective).examine(datagram);
+    const diagnosis = DETECTIVES[index].examine(datagram);
     promise(Buffer.from(datagram).toString('hex') === before, 'the datagram was changed');
     if (diagnosis?.outcome !== 'revealed') return;
     const { wrapping, message } = diagnosis;

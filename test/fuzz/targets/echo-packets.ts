@@ -25,7 +25,7 @@ export const target: FuzzTarget = {
     for (const mark of [decodeEchoReply(family, packet), decodeEchoAnswer(family, packet)]) {
       if (mark !== undefined) promise(mark.identifier <= 0xffff && mark.sequence <= 0xffff, 'no mark');
     }
-    const found = datagramsOf({ packet, segment, outgoing: false } as Parameters<typeof datagramsOf>[0]);
+    const found = datagramsOf({ packet, segment, outgoing: false });
     const bytes = found.reduce((sum, { payload }) => sum + payload.length, 0);
     promise(bytes <= packet.length, `${bytes} bytes of datagrams in ${packet.length}`);
   },

@@ -23,7 +23,7 @@ function genuine(pair: Pair, bytes: number): Uint8Array[] {
 
 function message(pair: Pair, script: ByteScript, kind: HandshakeKind): Uint8Array {
   const known = genuine(pair, SIZES[kind]);
-  const template = known.length === 0 ? new Uint8Array(SIZES[kind]) : (known[script.below(known.length)] as Uint8Array);
+  const template = known.length === 0 ? new Uint8Array(SIZES[kind]) : known[script.below(known.length)];
   const changed = template.slice();
   for (let edits = script.below(3); edits > 0; edits--) changed[script.uint16() % changed.length] ^= script.byte();
   return changed;

@@ -80,6 +80,6 @@ export const target: FuzzTarget = {
   probe: (input) => {
     const script = new ByteScript(input);
     const checks = [checkHash, checkKdf, checkAead, checkStream];
-    (checks[script.below(checks.length)] as (script: ByteScript) => void)(script);
+    checks[script.below(checks.length)](script);
   },
 };

@@ -27,7 +27,7 @@ class Sender {
 
   next(script: ByteScript): Uint8Array {
     const index = script.below(FLOWS.length);
-    const flow = FLOWS[index] as (typeof FLOWS)[number];
+    const flow = FLOWS[index];
     const payload = new Uint8Array(script.pick([0, 1, 99, 100, 100, 100, 101, 1200])).fill(script.byte());
     const shape = script.byte();
     const fields = { ...flow, payload, ttl: shape % 16 === 15 ? 1 : 64, identification: script.byte() };
@@ -96,8 +96,8 @@ function cut(frame: Uint8Array, packets: number): Uint8Array[] {
 
 export const target: FuzzTarget = {
   seeds: [
-    Uint8Array.from({ length: 60 }, (_, index) => [0, 3, 1, 1, 0][index % 5] as number),
-    Uint8Array.from({ length: 60 }, (_, index) => [1, 3, 1, 4, 0][index % 5] as number),
+    Uint8Array.from({ length: 60 }, (_, index) => [0, 3, 1, 1, 0][index % 5]),
+    Uint8Array.from({ length: 60 }, (_, index) => [1, 3, 1, 4, 0][index % 5]),
     Uint8Array.from({ length: 90 }, (_, index) => index * 7),
   ],
   longest: 1024,

@@ -68,7 +68,7 @@ function withLast(ciphertext: Uint8Array, last: bigint): Uint8Array {
 }
 
 function finish(key: Uint8Array, counter: Uint8Array, stream: Uint8Array, ciphertext: Uint8Array): EdgePacket {
-  const plaintext = ciphertext.map((byte, index) => byte ^ (stream[64 + index] as number));
+  const plaintext = ciphertext.map((byte, index) => byte ^ stream[64 + index]);
   return { key, counter, plaintext, sealed: opensslSeal(key, counter, plaintext) };
 }
 
