@@ -1,6 +1,6 @@
 /** From a file as written to its settings in one spelling, with a finding for whatever did not fit. */
 import type { ConfigPlace } from '../config/config-error.ts';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError, quotableName } from '../config/config-error.ts';
 import type { ConfigLine } from '../config/line-scanner.ts';
 import { sectionKind, strayEntry, unreadableLine } from '../config/lines.ts';
 import { isWritableKey } from '../config/serialise.ts';
@@ -55,7 +55,7 @@ function readSection({ source, lines }: ConfigDocument, { header, end }: Section
     if (content.kind === 'section') builder.comment('same', comment);
     if (content.kind !== 'entry') continue;
     if (!isWritableKey(content.key))
-      throw new ConfigError('syntax', { ...place, value: content.key }, 'is no proper key');
+      throw new ConfigError('syntax', { ...place, value: quotableName(content.key) }, 'is no proper key');
     builder.entry(content.key, content.value, place.line, comment);
   }
 }

@@ -6,7 +6,7 @@
 import type { AwgKey, AwgParameters } from '../../protocol/obfuscation/awg-parameters.ts';
 import { generationOf } from '../../protocol/obfuscation/needed-generation.ts';
 import { formatRange } from '../../protocol/range.ts';
-import { printable } from './config-error.ts';
+import { quotableName } from './config-error.ts';
 
 /** Stable, for scripts and tests. Append only. */
 export type SerialiseErrorCode = 'control-character' | 'comment-sign' | 'outer-space' | 'empty' | 'bad-key';
@@ -95,7 +95,7 @@ function valueText(value: NonNullable<AwgParameters[AwgKey]>): string {
  * @throws SerialiseError for what would not be read back as this entry, and only as this entry
  */
 export function configLine({ key, value }: ConfigEntry): string {
-  if (!isWritableKey(key)) throw new SerialiseError('bad-key', `"${printable(key)}"`, 'has no proper key');
+  if (!isWritableKey(key)) throw new SerialiseError('bad-key', `"${quotableName(key)}"`, 'has no proper key');
   refuseLineBreaks(key, value);
   if (value === '') throw new SerialiseError('empty', key, 'is empty; leave the key out instead');
   if (value.includes('#'))
