@@ -212,6 +212,6 @@ async function startCore(
 }
 
 function stopCore(driver: CoreDriver<Tunnel>): void {
-  driver.run((core, now) => core.stop(now));
+  driver.run((core, now) => core.end(now));
   driver.stop();
 }

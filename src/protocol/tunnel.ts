@@ -102,6 +102,13 @@ export class Tunnel {
     for (const peer of this.#peers) this.#stopPeer(peer);
   }
 
+  /** The last call: no key is left, ours, preshared or made with a peer. */
+  end(now: Moment): void {
+    this.stop(now);
+    for (const peer of [...this.#peers]) this.#remove(peer);
+    this.#context.become(undefined);
+  }
+
   /**
    * The network is another one, or the machine has slept: what is known about the way to peers may be wrong,
    * and sessions may be dead without our knowing. Whoever has a session, or should always have one, is

@@ -83,10 +83,7 @@ function live(world: WholeWorld): void {
 }
 
 function end(world: WholeWorld): void {
-  for (const host of [world.alice, world.bob]) {
-    host.steer((tunnel) => tunnel.removePeer(PEER, world.clock.now()));
-    host.steer((tunnel) => tunnel.setPrivateKey(undefined, world.clock.now()));
-  }
+  for (const host of [world.alice, world.bob]) host.steer((tunnel) => tunnel.end(world.clock.now()));
 }
 
 function report(during: string[][], after: string[][]): SecretsFound[] {
