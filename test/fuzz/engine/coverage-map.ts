@@ -32,8 +32,9 @@ export class CoverageMap {
   readonly #unseen = new Uint8Array(CODE_BYTES + NOTES_BYTES).fill(255);
   /** BOUNDED by the modules of the product. */
   readonly #modules: Module[] = [];
-  /** The strings in the code. BOUNDED by the code. */
+  /** The strings and numbers in the code: what inputs are compared with. BOUNDED by the code. */
   readonly words = new Set<string>();
+  readonly numbers = new Set<number>();
   #used = 0;
 
   /** Instrumented modules call this as they are loaded. */
@@ -41,13 +42,16 @@ export class CoverageMap {
     (globalThis as { fuzzCounters?: unknown }).fuzzCounters = (
       name: string,
       size: number,
-      words: readonly string[],
+      literals: readonly (string | number)[],
     ): Uint8Array => {
       const from = this.#used;
       this.#used += size;
       if (this.#used > CODE_BYTES) throw new RangeError('more branches than counters');
       this.#modules.push({ name, from, size });
-      for (const word of words) this.words.add(word);
+      for (const literal of literals) {
+        if (typeof literal === 'string') this.words.add(literal);
+        else this.numbers.add(literal);
+      }
       return this.#counters.subarray(from, this.#used);
     };
   }

@@ -52,7 +52,7 @@ export class Fuzzer {
     const words = [...(target.words ?? []), ...map.words].map((word) => new TextEncoder().encode(word));
     this.#target = target;
     this.#map = map;
-    this.#mutator = new Mutator(seed, words, target.longest ?? DEFAULTS.longest);
+    this.#mutator = new Mutator(seed, words, [...map.numbers], target.longest ?? DEFAULTS.longest);
     this.#onInput = onInput;
   }
 

@@ -32,8 +32,8 @@ export function instrument(code: string, name: string): string {
   if (errors.length > 0) throw new Error(`${name}: ${errors[0]?.message}`);
   const instrumenter = new Instrumenter();
   instrumenter.visit(program as unknown as Node);
-  const words = JSON.stringify([...instrumenter.words]);
-  const prologue = `const $count = globalThis.fuzzCounters(${JSON.stringify(name)}, ${instrumenter.counters}, ${words});`;
+  const literals = JSON.stringify([...instrumenter.literals]);
+  const prologue = `const $count = globalThis.fuzzCounters(${JSON.stringify(name)}, ${instrumenter.counters}, ${literals});`;
   const shebang = /^#!.*\n/.exec(code)?.[0] ?? '';
   return `${shebang}${prologue}${insert(code, instrumenter.insertions).slice(shebang.length)}`;
 }
@@ -56,7 +56,7 @@ function insert(code: string, insertions: readonly Insertion[]): string {
 class Instrumenter {
   /** BOUNDED by the file, as all of these. */
   readonly insertions: Insertion[] = [];
-  readonly words = new Set<string>();
+  readonly literals = new Set<string | number>();
   counters = 0;
 
   /** Outer nodes open before inner ones and close after them, so insertions at one place nest. */
@@ -134,7 +134,8 @@ class Instrumenter {
   }
 
   #learn(value: unknown): void {
-    if (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_WORD) this.words.add(value);
+    if (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_WORD) this.literals.add(value);
+    if (typeof value === 'number' && Number.isInteger(value) && value <= 0xffff_ffff) this.literals.add(value);
   }
 }
 

@@ -93,6 +93,6 @@ export const target: FuzzTarget = {
         bench.split(frame).packets.every((packet) => isIntact(packet)),
         'a checksum is wrong',
       );
-    note(isWellFormed ? 200 + Math.min(count, 50) : 100 + Math.max(-50, Math.min(count, 50)));
+    note(isWellFormed ? 64 - Math.clz32(count) : count < 0 ? 128 - count : 96 + Math.min(count, 2));
   },
 };
