@@ -105,7 +105,7 @@ export class Tunnel {
   /** The last call: no key is left, ours, preshared or made with a peer. */
   end(now: Moment): void {
     this.stop(now);
-    for (const peer of [...this.#peers]) this.#remove(peer);
+    for (const peer of this.#peers) this.#remove(peer);
     this.#context.become(undefined);
   }
 

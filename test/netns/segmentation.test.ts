@@ -19,7 +19,7 @@ describe('beside the kernel', { skip: skipWithoutRoot }, () => {
   const bench = new PacketBench();
   const random = new SeededRandom(20_26);
   const below = (count: number): number => Math.floor(random.fraction() * count);
-  const pick = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
+  const pick = <T>(choices: readonly T[]): T => choices[below(choices.length)];
   let kernel: ForwardingKernel;
 
   before(() => {
