@@ -2,9 +2,8 @@
  * `npm run fuzz -- --target NAME --seconds N --seed S`: see docs/testing.md. Fuzzes the targets one after the
  * other, writes the corpus and the crashes, and exits with 1 when there were any.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeFigures } from '../support/figures.ts';
 import { encodeInput, readInputs, writeInputs } from './engine/input-file.ts';
 import { instrumentTree } from './engine/instrument.ts';
 import type { SessionResult } from './session.ts';
@@ -64,17 +63,13 @@ async function fuzz(target: string): Promise<Outcome> {
   return { target, ...result };
 }
 
-/** The convention of assurance/*.json, see docs/assurance.md. */
 function writeRows(path: string, outcomes: readonly Outcome[]): void {
-  const date = new Date().toISOString().slice(0, 10);
-  const rows = outcomes.map(({ target, executions, branches, corpus, crashes }) => ({
-    what: `fuzz target ${target}`,
-    figure: `${executions} executions, ${branches.taken} of ${branches.all} branches of the modules it reaches, ${corpus.length} inputs kept, ${crashes.length} crashes`,
-    command: `npm run fuzz -- --target ${target} --seconds ${values.seconds} --seed ${values.seed}`,
-    date,
+  const { seconds, seed } = values;
+  const figures = outcomes.map(({ target, executions, branches, corpus, crashes }) => ({
+    what: `\`${target}\``,
+    figure: `${executions} executions, ${branches.taken} of ${branches.all} branches, ${corpus.length} inputs kept, ${crashes.length} crashes`,
   }));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ format: 1, section: 'Fuzzing', rows }, undefined, 2)}\n`);
+  writeFigures(path, 'Fuzzing', `npm run fuzz -- --seconds ${seconds} --seed ${seed}`, figures);
 }
 
 const targets = chosenTargets();

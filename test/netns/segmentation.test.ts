@@ -4,11 +4,15 @@ import { after, before, describe, test } from 'node:test';
 import { frameOf, superFrame } from '../../src/testing/frames.ts';
 import { finishChecksums, TCP_FLAG, tcpPacket, udpPacket } from '../../src/testing/packets.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import type { Figure } from '../support/figures.ts';
+import { recordFigures } from '../support/figures.ts';
 import { FORWARDED, ForwardingKernel } from '../support/forwarding-kernel.ts';
 import { enterPrivateNamespace, skipWithoutRoot } from '../support/netns-private.ts';
 import { PacketBench } from '../support/packet-bench.ts';
 
 const CASES = Number(process.env.AWG_VPN_LONG === '1' ? 5000 : 400);
+const COMMAND = `${CASES > 400 ? 'AWG_VPN_LONG=1 ' : ''}node tools/run-tests.mjs netns --only segmentation`;
+const figures: Figure[] = [];
 const TTL = 64;
 /** A super-packet has more than one segment, or the kernel drops it as none. */
 const LEAST = 1400;
@@ -25,7 +29,10 @@ describe('beside the kernel', { skip: skipWithoutRoot }, () => {
   before(() => {
     kernel = new ForwardingKernel();
   });
-  after(() => kernel.close());
+  after(() => {
+    kernel.close();
+    recordFigures('segmentation', 'Split and merge beside the kernel', COMMAND, figures);
+  });
 
   const portsOf = (family: 4 | 6) => ({ ...FORWARDED[family], sourcePort: 1024 + below(60_000), destinationPort: 443 });
 
@@ -72,6 +79,7 @@ describe('beside the kernel', { skip: skipWithoutRoot }, () => {
       packetsCompared += actual.length;
     }
     assert.ok(packetsCompared > CASES, `${packetsCompared} packets`);
+    figures.push({ what: 'split', figure: `${CASES} super-packets, ${packetsCompared} packets, none different` });
   });
 
   test('the kernel cuts what merge made into the packets that it was made of', async () => {
@@ -85,6 +93,7 @@ describe('beside the kernel', { skip: skipWithoutRoot }, () => {
       merged += frames.filter(({ packets: count }) => count > 1).length;
     }
     assert.ok(merged > CASES / 8, `${merged} frames of more than one packet`);
+    figures.push({ what: 'merge', figure: `${merged} merged frames, cut by the kernel into what they were made of` });
   });
 
   /** A run of segments that follow one another, then a last one that may be shorter. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Figure } from '../support/figures.ts';
+import { recordFigures } from '../support/figures.ts';
 import { kernelSubjects } from '../support/kernel-subject.ts';
 import type { SecretsFound } from './wiping-program.ts';
 
@@ -16,6 +18,16 @@ function secretsFound(kernel: string): SecretsFound[] {
   return JSON.parse(output) as SecretsFound[];
 }
 
+const figures: Figure[] = [];
+after(() =>
+  recordFigures('secrets', 'Secrets left in memory', 'node tools/run-tests.mjs unit --only secrets/wiping', figures),
+);
+
+function summary(found: readonly SecretsFound[]): string {
+  const kinds = found.map(({ name, count }) => `${count} ${name}`);
+  return `of ${kinds.join(', ')}: none after the end`;
+}
+
 describe('in all memory of a process', {
   skip: existsSync('/proc/self/mem') ? false : 'there is no /proc/self/mem',
 }, () => {
@@ -27,7 +39,8 @@ describe('in all memory of a process', {
         const during = found.find((secret) => secret.name === kind)?.during ?? [];
         assert.ok(during.length > 0, `the search finds the ${kind} while it is in use`);
       }
-      for (const { name: kind, count, after } of found) assert.deepEqual(after, [], `${count} ${kind}`);
+      for (const { name: kind, count, after: left } of found) assert.deepEqual(left, [], `${count} ${kind}`);
+      figures.push({ what: `the ${name} kernel, Node ${process.versions.node}`, figure: summary(found) });
     });
   }
 });

@@ -3,9 +3,8 @@
  * not a unit test: a machine that is busy, or changes its clock, may show what is not there, and then a second
  * run decides. Exits with 1 where a difference is seen three times, or the leaky comparison is not seen.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeFigures } from '../support/figures.ts';
 import { measure, repeatsFor } from './measurement.ts';
 import type { TimingSubject } from './subjects.ts';
 import { timingSubjects } from './subjects.ts';
@@ -41,15 +40,10 @@ const results = timingSubjects().map((subject) => {
   return { ...subject, t, isRight };
 });
 if (values.json !== undefined) {
-  const date = new Date().toISOString().slice(0, 10);
-  const command = `npm run timing -- --measurements ${MEASUREMENTS}`;
-  const rows = results.map(({ name, leaks, t }) => ({
-    what: `timing of ${name}`,
-    figure: `|t| = ${t.toFixed(1)} (${leaks ? 'leaks on purpose, to show that it is seen' : 'a leak shows'} above ${LEAK})`,
-    command,
-    date,
+  const figures = results.map(({ name, leaks, t }) => ({
+    what: name,
+    figure: `|t| = ${t.toFixed(1)}; ${leaks ? 'leaks on purpose, and must be above' : 'a leak would be above'} ${LEAK}`,
   }));
-  mkdirSync(dirname(values.json), { recursive: true });
-  writeFileSync(values.json, `${JSON.stringify({ format: 1, section: 'Timing', rows }, undefined, 2)}\n`);
+  writeFigures(values.json, 'Timing', `npm run timing -- --measurements ${MEASUREMENTS}`, figures);
 }
 process.exitCode = results.every(({ isRight }) => isRight) ? 0 : 1;

@@ -5,9 +5,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { HandshakePrimitives } from '../../../src/crypto/handshake-primitives.ts';
 import { nodeCrypto } from '../../../src/crypto/node-crypto.ts';
+import type { Figure } from '../../support/figures.ts';
+import { recordFigures } from '../../support/figures.ts';
 
 const FOLDER = process.env.AWG_VPN_WYCHEPROOF;
 const primitives = new HandshakePrimitives();
@@ -48,21 +50,31 @@ if (FOLDER === undefined) {
     t.diagnostic('not run: the vectors of Wycheproof, for AWG_VPN_WYCHEPROOF names no folder that has them');
   });
 } else {
-  test('ChaCha20-Poly1305 passes Wycheproof', (t) => {
+  const figures: Figure[] = [];
+  after(() =>
+    recordFigures(
+      'crypto-wycheproof',
+      'Crypto: Wycheproof',
+      'AWG_VPN_WYCHEPROOF=DIR node tools/run-tests.mjs unit --only wycheproof',
+      figures,
+    ),
+  );
+
+  test('ChaCha20-Poly1305 passes Wycheproof', () => {
     const vectors = vectorsOf(FOLDER, 'chacha20_poly1305_test.json');
     for (const vector of vectors) checkAead(vector, 12);
-    t.diagnostic(`${vectors.length} vectors`);
+    figures.push({ what: 'chacha20_poly1305_test', figure: `${vectors.length} vectors` });
   });
 
-  test('XChaCha20-Poly1305 passes Wycheproof', (t) => {
+  test('XChaCha20-Poly1305 passes Wycheproof', () => {
     const vectors = vectorsOf(FOLDER, 'xchacha20_poly1305_test.json');
     for (const vector of vectors) checkAead(vector, 24);
-    t.diagnostic(`${vectors.length} vectors`);
+    figures.push({ what: 'xchacha20_poly1305_test', figure: `${vectors.length} vectors` });
   });
 
-  test('X25519 passes Wycheproof', (t) => {
+  test('X25519 passes Wycheproof', () => {
     const vectors = vectorsOf(FOLDER, 'x25519_test.json');
     for (const vector of vectors) checkX25519(vector);
-    t.diagnostic(`${vectors.length} vectors`);
+    figures.push({ what: 'x25519_test', figure: `${vectors.length} vectors` });
   });
 }
