@@ -1,7 +1,7 @@
 /**
  * `npm run timing`: whether comparisons of secrets and work with keys take the same time for all. A measurement,
  * not a unit test: a machine that is busy, or changes its clock, may show what is not there, and then a second
- * run decides. Exits with 1 where a difference is seen three times, or the leaky comparison is not seen.
+ * run decides. Exits with 1 where a difference is seen five times, or the leaky comparison is not seen.
  */
 import { parseArgs } from 'node:util';
 import { writeFigures } from '../support/figures.ts';
@@ -15,8 +15,8 @@ const { values } = parseArgs({
 });
 
 const MEASUREMENTS = Number(values.measurements);
-const TRIES = 3;
-/** The smallest of up to three: what is there is there each time. */
+const TRIES = 5;
+/** The smallest of up to five: what is there is there each time. */
 function judge(subject: TimingSubject): number {
   const repeats = repeatsFor(subject);
   // Curves take so long that fewer measurements have to do.

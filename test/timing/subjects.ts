@@ -13,6 +13,7 @@ import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import type { KernelSubject } from '../support/kernel-subject.ts';
 import { kernelSubjects } from '../support/kernel-subject.ts';
 import type { Measured } from './measurement.ts';
+import { alternating } from './measurement.ts';
 
 export interface TimingSubject extends Measured {
   readonly name: string;
@@ -50,7 +51,7 @@ const use = (value: boolean): void => {
 function comparison(name: string, leaks: boolean, equal: typeof equalBytes, length: number): TimingSubject {
   const right = bytes(length);
   const inputs = nearAndFar(right, length - 16).map((input, kind) => (kind === 1 ? farthest(right) : input));
-  return { name, leaks, run: (kind) => use(equal(inputs[kind], right)) };
+  return { name, leaks, ...alternating(inputs, (input) => use(equal(input, right))) };
 }
 
 function farthest(right: Uint8Array): Uint8Array {
@@ -62,16 +63,16 @@ function farthest(right: Uint8Array): Uint8Array {
 function kernelSubject(subject: KernelSubject): TimingSubject {
   const [key, counter, plaintext] = [bytes(32), new Uint8Array(8), bytes(64)];
   const inputs = nearAndFar(subject.seal(key, counter, plaintext), plaintext.length);
-  const run = (kind: number): void => use(subject.open(key, counter, inputs[kind]) === undefined);
-  return { name: `open with the ${subject.name} kernel, wrong tag`, leaks: false, run };
+  const measured = alternating(inputs, (input) => use(subject.open(key, counter, input) === undefined));
+  return { name: `open with the ${subject.name} kernel, wrong tag`, leaks: false, ...measured };
 }
 
 /** Keys of one bit and of many: what is done with a key must not depend on it. */
 function keySubject(subject: KernelSubject): TimingSubject {
   const keys = [new Uint8Array(32), new Uint8Array(32).fill(255)];
   const [counter, plaintext] = [new Uint8Array(8), bytes(64)];
-  const run = (kind: number): void => use(subject.seal(keys[kind], counter, plaintext).length === 0);
-  return { name: `seal with the ${subject.name} kernel, key of zeros and of ones`, leaks: false, run };
+  const measured = alternating(keys, (key) => use(subject.seal(key, counter, plaintext).length === 0));
+  return { name: `seal with the ${subject.name} kernel, key of zeros and of ones`, leaks: false, ...measured };
 }
 
 function mac1Subject(): TimingSubject {
@@ -83,7 +84,7 @@ function mac1Subject(): TimingSubject {
   return {
     name: 'mac1 of an initiation',
     leaks: false,
-    run: (kind) => use(checker.hasValidMac1(inputs[kind])),
+    ...alternating(inputs, (input) => use(checker.hasValidMac1(input))),
   };
 }
 
@@ -98,22 +99,26 @@ function mac2Subject(): TimingSubject {
   mac2Of(message).set(crypto.mac(cookie, message.subarray(0, 132)));
   if (!checker.hasValidMac2(message, FROM, NOW)) throw new Error('the mac2 made here is not taken');
   const inputs = nearAndFar(message, 132);
-  const run = (kind: number): void => use(checker.hasValidMac2(inputs[kind], FROM, NOW));
-  return { name: 'mac2, and so the cookie, of an initiation', leaks: false, run };
+  const measured = alternating(inputs, (input) => use(checker.hasValidMac2(input, FROM, NOW)));
+  return { name: 'mac2, and so the cookie, of an initiation', leaks: false, ...measured };
 }
 
 function handshakeOpenSubject(): TimingSubject {
   const [key, nonce, none] = [bytes(32), bytes(12), new Uint8Array(0)];
   const inputs = nearAndFar(primitives.seal(key, nonce, bytes(32), none), 32);
-  const run = (kind: number): void => use(primitives.open(key, nonce, inputs[kind], none) === undefined);
-  return { name: 'open of the handshake, wrong tag', leaks: false, run };
+  const measured = alternating(inputs, (input) => use(primitives.open(key, nonce, input, none) === undefined));
+  return { name: 'open of the handshake, wrong tag', leaks: false, ...measured };
 }
 
 function scalarSubject(): TimingSubject {
   const keys = [0, 255].map((fill) => crypto.loadPrivateKey(new Uint8Array(32).fill(fill)).privateKey);
   const remote = crypto.loadPublicKey(crypto.loadPrivateKey(bytes(32)).publicKey);
-  const run = (kind: number): void => use(crypto.dh(keys[kind], remote) === undefined);
-  return { name: 'X25519, private key of zeros and of ones', leaks: false, run };
+  let key = keys[0];
+  const prepare = (kind: number): void => {
+    key = keys[kind];
+  };
+  const run = (): void => use(crypto.dh(key, remote) === undefined);
+  return { name: 'X25519, private key of zeros and of ones', leaks: false, prepare, run };
 }
 
 /** Noble's kernel makes garbage, and what collects it drowns everything: it is the reference, not the product. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
-import { measure, repeatsFor } from './measurement.ts';
+import { alternating, measure, repeatsFor } from './measurement.ts';
 import { leakyEqual } from './subjects.ts';
 import type { Sample } from './welch.ts';
 import { LEAK, welchT, worstT } from './welch.ts';
@@ -34,12 +34,10 @@ test('t is that of the textbook', () => {
 
 test('a comparison that stops at the first difference is found by measuring it', () => {
   const right = new Uint8Array(64).fill(7);
-  const inputs = [right.with(63, 8), right.with(0, 8)];
   let hits = 0;
-  const run = (kind: number): void => {
-    if (leakyEqual(inputs[kind] ?? right, right)) hits++;
-  };
-  const subject = { run };
+  const subject = alternating([right.with(63, 8), right.with(0, 8)], (input) => {
+    if (leakyEqual(input, right)) hits++;
+  });
   assert.ok(worstT(measure(subject, repeatsFor(subject), 4_000, 1)) > LEAK);
   assert.equal(hits, 0);
 });

@@ -103,6 +103,7 @@ export class Fuzzer {
   #trimCrash(input: Uint8Array, { message }: Error): Uint8Array {
     const same = message.slice(0, 16);
     return trim(input, (smaller) => {
+      this.#onInput(smaller);
       const error = judge(this.#target, smaller, () => undefined);
       return error?.message.slice(0, 16) === same;
     });
@@ -128,6 +129,7 @@ export class Fuzzer {
   }
 
   #featuresOf(input: Uint8Array): number[] {
+    this.#onInput(input);
     this.#map.clear();
     const error = judge(this.#target, input, (feature) => this.#map.note(feature));
     return error === undefined ? this.#map.features() : [];
