@@ -4,6 +4,7 @@
  */
 import { carriersSection } from './carriers/carriers-section.ts';
 import { writePerformanceDocument } from './document/performance-document.ts';
+import { floodsSection } from './floods/floods-section.ts';
 import { handshakesSection } from './handshakes/handshakes-section.ts';
 import { kernelSection } from './kernel/kernel-section.ts';
 import type { BenchOptions } from './options.ts';
@@ -28,6 +29,7 @@ const SECTIONS: readonly Section[] = [
   peersSection,
   workersSection,
   carriersSection,
+  floodsSection,
 ];
 
 async function runSections(options: BenchOptions): Promise<SectionResult[]> {

@@ -87,4 +87,9 @@ the threads that streams need beside the data plane take from the same processor
 The lossy cable is a program that delays each packet and drops one in a hundred, each way;
 \`udp2tcp\` and \`tcp2udp\` are Mullvad's, around our daemon's UDP, where they are installed.`,
   },
+  floods: {
+    title: 'Handshake floods',
+    text: `What is left of one TCP stream while strangers send the server 20,000 handshake messages a second, and how
+long somebody new waits meanwhile. Flood, both ends and iperf3 share the machine.`,
+  },
 };

@@ -14,7 +14,7 @@ import { Scope } from '../../support/scope.ts';
 import { LISTEN_PORT } from '../../support/tunnel-pair.ts';
 import type { TunnelSettings } from '../../support/tunnel-settings.ts';
 import { connectHosts } from '../../support/wire.ts';
-import { askProgram, programPath } from '../child-program.ts';
+import { askProgram, programPath } from '../../support/child-program.ts';
 import type { Measure } from '../results/figure.ts';
 import { FigureSet, heldAgainst } from '../results/figure.ts';
 import type { Section } from '../section.ts';

@@ -15,7 +15,7 @@ import { PATH_BYTES } from '../../../src/transport/carrier.ts';
 import { encodePath } from '../../../src/transport/path.ts';
 import { LoopCarrier, SinkTun } from '../path/replay-devices.ts';
 import type { HandshakeReport } from './handshake-order.ts';
-import { makeInitiations } from './initiations.ts';
+import { makeInitiations } from '../../support/initiations.ts';
 
 const ARENA_PAGES = 256;
 const BATCH = 32;

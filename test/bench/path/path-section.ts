@@ -2,7 +2,7 @@
  * `--section path`: the whole way of a packet through the data plane, without an operating system
  * around it, in nanoseconds; where they go, stage by stage; and that nothing is allocated on the way.
  */
-import { askProgram, programPath } from '../child-program.ts';
+import { askProgram, programPath } from '../../support/child-program.ts';
 import { YARDSTICK } from '../kernel/aead-bench.ts';
 import type { BenchOptions } from '../options.ts';
 import type { ProfileName } from '../profiles.ts';

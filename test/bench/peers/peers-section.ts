@@ -4,7 +4,7 @@
  */
 import type { EngineAdapter } from '../../support/engines/engine-adapter.ts';
 import { namespacesUnavailable } from '../../support/network-namespace.ts';
-import { askProgram, programPath } from '../child-program.ts';
+import { askProgram, programPath } from '../../support/child-program.ts';
 import { measureYardstick, YARDSTICK } from '../kernel/aead-bench.ts';
 import type { BenchOptions } from '../options.ts';
 import type { PathOrder, PathReport } from '../path/path-order.ts';

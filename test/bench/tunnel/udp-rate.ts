@@ -2,7 +2,7 @@
 import type { Scope } from '../../support/scope.ts';
 import type { TunnelEnd } from '../../support/tunnel-pair.ts';
 import { waitFor } from '../../support/wait.ts';
-import { askProgram, programPath } from '../child-program.ts';
+import { askProgram, programPath } from '../../support/child-program.ts';
 import type { UdpRateOrder, UdpRateReport } from './udp-rate-order.ts';
 
 const PROGRAM = programPath('udp-rate-program', import.meta.url);

@@ -4,7 +4,7 @@
  */
 import { awgVpn, awgVpnEngine, awgVpnWith } from '../../support/engines/awg-vpn.ts';
 import { namespacesUnavailable } from '../../support/network-namespace.ts';
-import { askProgram, programPath } from '../child-program.ts';
+import { askProgram, programPath } from '../../support/child-program.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Measure } from '../results/figure.ts';
 import { FigureSet, heldAgainst } from '../results/figure.ts';

@@ -1,13 +1,13 @@
 /** Valid initiations from many peers, made beforehand, so that sending them costs nothing. */
 
-import { INITIATION_BYTES } from '../../../src/protocol/constants.ts';
-import { MacStamper } from '../../../src/protocol/cookie/mac-stamper.ts';
-import type { HandshakeCrypto, X25519Keypair } from '../../../src/protocol/crypto.ts';
-import type { ReceiverIndex } from '../../../src/protocol/engine-port.ts';
-import type { RemoteStatic } from '../../../src/protocol/noise/handshake.ts';
-import { createInitiation, remoteStaticOf, wipe } from '../../../src/protocol/noise/handshake.ts';
-import { encode } from '../../../src/protocol/tai64n.ts';
-import type { Instant, WallTime } from '../../../src/protocol/time.ts';
+import { INITIATION_BYTES } from '../../src/protocol/constants.ts';
+import { MacStamper } from '../../src/protocol/cookie/mac-stamper.ts';
+import type { HandshakeCrypto, X25519Keypair } from '../../src/protocol/crypto.ts';
+import type { ReceiverIndex } from '../../src/protocol/engine-port.ts';
+import type { RemoteStatic } from '../../src/protocol/noise/handshake.ts';
+import { createInitiation, remoteStaticOf, wipe } from '../../src/protocol/noise/handshake.ts';
+import { encode } from '../../src/protocol/tai64n.ts';
+import type { Instant, WallTime } from '../../src/protocol/time.ts';
 
 const INITIATION_TYPE = 1;
 /** Timestamps are blurred to 17 ms, and must grow. */

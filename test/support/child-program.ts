@@ -1,7 +1,7 @@
 /** Measurements in a process of their own: an order goes in as an argument, a report comes back as a line. */
 
-import { run } from '../support/command.ts';
-import type { NetworkNamespace } from '../support/network-namespace.ts';
+import { run } from './command.ts';
+import type { NetworkNamespace } from './network-namespace.ts';
 
 /** Beyond what the order itself takes. */
 const TIMEOUT_MS = 120_000;
