@@ -6,6 +6,7 @@ import type { Tun } from '../platform/tun.ts';
 import { KEY_BYTES } from '../protocol/constants.ts';
 import type { HandshakeCrypto } from '../protocol/crypto.ts';
 import type { EngineEvent, KeypairLimits, PeerId } from '../protocol/engine-port.ts';
+import { HandshakeDoor } from '../protocol/handshake/door.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import { AllowedIps } from '../protocol/routing/allowed-ips.ts';
 import type { Keypair } from '../protocol/session/keypair.ts';
@@ -41,6 +42,8 @@ export class Context {
   readonly pool: RandomPool;
   readonly ledger: SharedLedger;
   readonly counters: SharedCounters;
+  /** Past which handshake messages come to the core. */
+  readonly door: HandshakeDoor;
   profile: Profile;
 
   /** How plaintexts are padded. */
@@ -59,7 +62,6 @@ export class Context {
   /** Peers whose session was just confirmed by their first packet; BOUNDED by the packets of a batch. */
   readonly confirmed: EnginePeer[] = [];
   limits: KeypairLimits = { rekeyAfter: Infinity, rekeyOnReceiveAfter: Infinity, rejectAfter: Infinity };
-  mac1Key: Uint8Array | undefined;
   /** The time of the current batch; one reading serves all its packets. */
   now = 0 as Instant;
   /** errno of the last failed TUN read, 0 while all is well. Whoever runs the pipeline decides what is fatal. */
@@ -78,6 +80,7 @@ export class Context {
     this.ledger = options.ledger;
     this.counters = options.counters;
     this.profile = options.profile;
+    this.door = new HandshakeDoor(options.crypto, options.pool);
     this.padding = paddingOf(options.profile);
     options.packets.setPadding(this.padding);
     this.#useHeaderMask();

@@ -65,6 +65,7 @@ export class Inbound {
     const { count } = this.#scan;
     for (let index = 0; index < count; index += 1) this.#handleDatagram(index);
     this.#batch.finish();
+    this.#filter.finish();
     this.#scan.clear();
     this.#context.counters.add('receivedDatagrams', count);
   }

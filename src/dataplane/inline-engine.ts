@@ -53,7 +53,10 @@ export class InlineEngine implements Engine {
       ledger: this.ledger,
       counters: this.#counters,
       pool: new RandomPool(options.arena, options.random),
-      credit: { take: () => (this.#handshakes < HANDSHAKE_BACKLOG_MAX ? ++this.#handshakes : -1) },
+      credit: {
+        waiting: () => this.#handshakes,
+        take: () => ++this.#handshakes <= HANDSHAKE_BACKLOG_MAX,
+      },
     });
   }
 

@@ -123,7 +123,7 @@ export class Pipeline {
     this.#context.now = now;
     switch (command.kind) {
       case 'set-identity':
-        this.#context.mac1Key = command.mac1Key;
+        this.#context.door.publicKey = command.publicKey;
         return;
       case 'set-limits':
         this.#context.limits = command.limits;

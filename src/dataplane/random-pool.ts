@@ -7,7 +7,7 @@ import type { Arena } from './arena.ts';
 
 export const POOL_BYTES = 65536;
 
-export class RandomPool {
+export class RandomPool implements Random {
   readonly #arena: Arena;
   readonly #random: Random;
   readonly #pool: number;
@@ -27,6 +27,21 @@ export class RandomPool {
     const offset = this.#pool + this.#used;
     this.#used += length;
     return offset;
+  }
+
+  /** Any length, for what leaves the arena; not kept here. */
+  fill(target: Uint8Array): Uint8Array {
+    for (let done = 0; done < target.length; done += POOL_BYTES) {
+      const part = target.subarray(done, done + POOL_BYTES);
+      const offset = this.bytes(part.length);
+      part.set(this.#arena.bytes.subarray(offset, offset + part.length));
+      this.#arena.bytes.fill(0, offset, offset + part.length);
+    }
+    return target;
+  }
+
+  uint32(): number {
+    return this.word();
   }
 
   /** One random u32. */

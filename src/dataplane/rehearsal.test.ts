@@ -46,7 +46,7 @@ function rehearsalOver(syscalls: Syscalls): { rehearsal: Rehearsal; counters: Sh
       profile: nullProfile(),
       maxPeers: 1,
       sends: true,
-      credit: { take: () => -1 },
+      credit: { waiting: () => 0, take: () => false },
     });
   };
   return { rehearsal: new Rehearsal({ syscalls, random, now: bootInstant(syscalls), build }), counters };

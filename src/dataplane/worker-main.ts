@@ -24,6 +24,7 @@ import { RingRecorder } from './capture/capture-ring.ts';
 import { RecordingCarrier } from './capture/recording-carrier.ts';
 import { RecordingTun } from './capture/recording-tun.ts';
 import { DataPlaneLoop } from './data-plane-loop.ts';
+import type { HandshakeCredit } from './handshake-filter.ts';
 import { answerHeartbeat } from './heartbeat.ts';
 import type { PipelineOptions } from './pipeline.ts';
 import { Pipeline } from './pipeline.ts';
@@ -56,11 +57,14 @@ function arenaPages(): number {
   return ARENA_BASE_PAGES + streams + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE);
 }
 
-function takeCredit(): number {
-  if (Atomics.add(control, CONTROL.backlog, 1) < HANDSHAKE_BACKLOG_MAX) return Atomics.load(control, CONTROL.backlog);
-  Atomics.sub(control, CONTROL.backlog, 1);
-  return -1;
-}
+const credit: HandshakeCredit = {
+  waiting: () => Atomics.load(control, CONTROL.backlog),
+  take() {
+    if (Atomics.add(control, CONTROL.backlog, 1) < HANDSHAKE_BACKLOG_MAX) return true;
+    Atomics.sub(control, CONTROL.backlog, 1);
+    return false;
+  },
+};
 
 type Duty = Pick<PipelineOptions, 'ledger' | 'counters' | 'maxPeers' | 'sends' | 'receives' | 'credit'>;
 
@@ -85,7 +89,7 @@ function buildReal(): Pipeline {
     maxPeers: setup.maxPeers,
     sends: setup.role !== 'inbound',
     receives: setup.role !== 'outbound',
-    credit: { take: takeCredit },
+    credit,
   });
 }
 
@@ -115,7 +119,7 @@ function buildForRehearsal(tun: number, udp: UdpHandle): Pipeline {
     maxPeers: 1,
     sends: true,
     receives: true,
-    credit: { take: takeCredit },
+    credit,
   });
 }
 

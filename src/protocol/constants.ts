@@ -162,6 +162,18 @@ export const HANDSHAKE_RATE_PER_SECOND = 20;
 export const HANDSHAKE_RATE_BURST = 5;
 
 /**
+ * While under load, a sender is sent one cookie in each turn of this length for certain. Shorter than
+ * anybody's Rekey-Timeout, so that a retry is never refused for the sake of the message before it.
+ */
+export const COOKIE_TURN_MS = 2_000;
+
+/**
+ * Cookies that further messages of senders who had one in this turn get together. Bounds what a flood from
+ * few addresses costs us in replies; and leaves some for whoever's address and port a flood claims.
+ */
+export const COOKIE_REPEATS_PER_TURN = 2_000;
+
+/**
  * Sources the rate limiter remembers. Bounds its memory, and, since newcomers are refused while it is
  * full, also the curve operations that a flood from very many real addresses can cause.
  */

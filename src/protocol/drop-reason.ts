@@ -15,9 +15,10 @@ export const DROP_REASONS = [
   'bad-inner-packet',
   'disallowed-source',
   'handshake-backlog-full',
-  // Inbound, in the core
+  // Inbound, at the door
   'cookie-sent',
   'rate-limited',
+  // Inbound, in the core
   'bad-handshake',
   'unknown-peer',
   'stale-timestamp',
@@ -33,6 +34,8 @@ export const DROP_REASONS = [
   'send-failed',
   'send-buffer-full',
   'tun-write-failed',
+  // Inbound, at the door
+  'cookie-withheld',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -44,8 +44,8 @@ export interface KeypairLimits {
 }
 
 export type EngineCommand =
-  /** Without a key nothing is taken for a handshake message. */
-  | { readonly kind: 'set-identity'; readonly mac1Key: Uint8Array | undefined }
+  /** Our static public key. Without one nothing is taken for a handshake message. */
+  | { readonly kind: 'set-identity'; readonly publicKey: Uint8Array | undefined }
   /**
    * How messages look from now on. What makes signature packets is left out: only the core needs it, and
    * it cannot be cloned.
@@ -99,15 +99,14 @@ export type EngineCommand =
 
 export type EngineEvent =
   /**
-   * A handshake message that passed classification and, where it has one, mac1. `message` is exactly
-   * the message: no prefix, no trailer, unmasked. `backlog` counts those still waiting behind it.
+   * A handshake message that passed classification and, unless it is a cookie reply, the door. `message` is
+   * exactly the message: no prefix, no trailer, unmasked.
    */
   | {
       readonly kind: 'handshake';
       readonly type: HandshakeKind;
       readonly message: Uint8Array;
       readonly from: Endpoint;
-      readonly backlog: number;
     }
   /** A packet waits for a session. Not repeated until a keypair is installed or `drop-staged`. */
   | { readonly kind: 'session-wanted'; readonly peer: PeerId }

@@ -13,7 +13,7 @@ test('sections, profiles and measures are lists; all is every section', () => {
   assert.deepEqual(options?.sections, ['kernel', 'path']);
   assert.deepEqual(options?.profiles, ['null', '3.1']);
   assert.deepEqual(options?.measures, ['udp']);
-  assert.equal(parseBenchOptions(['--section', 'all'])?.sections.length, 7);
+  assert.equal(parseBenchOptions(['--section', 'all'])?.sections.length, 8);
 });
 
 test('what does not exist is refused by name', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodeCrypto } from '../../src/crypto/node-crypto.ts';
+import { mac1KeyOf } from '../../src/protocol/cookie/mac-keys.ts';
 import type { DropReason } from '../../src/protocol/drop-reason.ts';
 import { DROP } from '../../src/protocol/drop-reason.ts';
 import { disguise } from '../../src/protocol/obfuscation/disguise.ts';
@@ -291,11 +292,11 @@ test('a handshake message arrives at the core unmasked and without prefix and tr
   const profile = { ...PROTECTED, randomTrailers: true };
   const world = connected(profile);
   const crypto = nodeCrypto();
-  const mac1Key = world.random.fill(new Uint8Array(32));
-  world.b.engine.execute([{ kind: 'set-identity', mac1Key }]);
+  const publicKey = world.random.fill(new Uint8Array(32));
+  world.b.engine.execute([{ kind: 'set-identity', publicKey }]);
   const message = world.random.fill(new Uint8Array(148));
   new DataView(message.buffer).setUint32(0, 0x11223344, true);
-  message.set(crypto.mac(mac1Key, message.subarray(0, 116)), 116);
+  message.set(crypto.mac(mac1KeyOf(crypto, publicKey), message.subarray(0, 116)), 116);
   const bytes = disguise(profile, profile.initiation, message, crypto, world.random);
   world.network.accept({ from: world.a.endpoint, to: world.b.endpoint, bytes });
   world.settle();

@@ -5,7 +5,9 @@
 import { ledgerMemory, SharedLedger } from '../../src/dataplane/shared-ledger.ts';
 import { toHex } from '../../src/protocol/bytes.ts';
 import { HEARD_INTERVAL_MS } from '../../src/protocol/constants.ts';
+import { mac1KeyOf } from '../../src/protocol/cookie/mac-keys.ts';
 import type { HandshakeCrypto } from '../../src/protocol/crypto.ts';
+import { DROP, DROP_REASONS } from '../../src/protocol/drop-reason.ts';
 import type { Endpoint } from '../../src/protocol/endpoint.ts';
 import { sameEndpoint } from '../../src/protocol/endpoint.ts';
 import type {
@@ -15,9 +17,11 @@ import type {
   KeypairMaterial,
   PeerId,
 } from '../../src/protocol/engine-port.ts';
+import { HandshakeDoor } from '../../src/protocol/handshake/door.ts';
 import type { Profile } from '../../src/protocol/obfuscation/profile.ts';
 import { Keypair } from '../../src/protocol/session/keypair.ts';
 import { Keyring } from '../../src/protocol/session/keyring.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { HandshakeReader } from '../support/handshake-reader.ts';
 import type { Flight, SimTransport } from './sim-network.ts';
@@ -43,8 +47,10 @@ export class SimEngine {
   readonly ledger = new SharedLedger(ledgerMemory(8));
   /** Data that arrived, with its peer. */
   readonly delivered: { readonly peer: PeerId; readonly text: string }[] = [];
-  /** What it reports with each handshake message. */
+  /** Handshake messages that are said to wait for the core whenever one arrives. */
   backlog = 1;
+  /** What the door did not let in, by `DROP` index. */
+  readonly drops: number[] = new Array<number>(DROP_REASONS.length).fill(0);
   readonly #clock: VirtualClock;
   readonly #crypto: HandshakeCrypto;
   #reader: HandshakeReader;
@@ -53,9 +59,13 @@ export class SimEngine {
   readonly #sessions = new Map<number, { readonly keypair: Keypair; readonly id: PeerId }>();
   readonly #events: EngineEvent[] = [];
   #limits: KeypairLimits = { rekeyAfter: Infinity, rekeyOnReceiveAfter: Infinity, rejectAfter: Infinity };
+  readonly #door: HandshakeDoor;
+  #profile: Profile;
   #mac1Key: Uint8Array | undefined;
 
   constructor(clock: VirtualClock, crypto: HandshakeCrypto, profile: Profile, send: Send) {
+    this.#door = new HandshakeDoor(crypto, new SeededRandom(0));
+    this.#profile = profile;
     this.#clock = clock;
     this.#crypto = crypto;
     this.#reader = new HandshakeReader(crypto, profile);
@@ -100,9 +110,11 @@ export class SimEngine {
   execute(command: EngineCommand): void {
     switch (command.kind) {
       case 'set-identity':
-        this.#mac1Key = command.mac1Key && Uint8Array.from(command.mac1Key);
+        this.#mac1Key = command.publicKey && mac1KeyOf(this.#crypto, command.publicKey);
+        this.#door.publicKey = command.publicKey;
         return;
       case 'set-profile':
+        this.#profile = command.profile;
         this.#reader = new HandshakeReader(this.#crypto, command.profile);
         return;
       case 'set-limits':
@@ -270,7 +282,18 @@ export class SimEngine {
   #receiveBytes(datagram: Uint8Array, from: Endpoint): void {
     const candidate = this.#mac1Key && this.#reader.read(datagram, this.#mac1Key);
     if (candidate === undefined) return;
-    this.#events.push({ kind: 'handshake', ...candidate, from, backlog: this.backlog });
+    const { type, message } = candidate;
+    if (type === 'cookie-reply' || this.#isAdmitted(message, from))
+      this.#events.push({ kind: 'handshake', ...candidate, from });
+  }
+
+  #isAdmitted(message: Uint8Array, from: Endpoint): boolean {
+    const [profile, now] = [this.#profile, this.#clock.at];
+    const admission = this.#door.admit(message, from, this.backlog, profile, now);
+    if (admission === 'admitted') return true;
+    this.drops[DROP[admission]] += 1;
+    if (admission === 'cookie-sent') this.#send(from, this.#door.cookieReply(message, from, { profile, now }));
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COOKIE_REPEATS_PER_TURN } from '../../src/protocol/constants.ts';
 import { DROP } from '../../src/protocol/drop-reason.ts';
 import { endpoint } from '../../src/testing/addresses.ts';
 import { ALICE, BOB, Pair } from './pair.ts';
@@ -13,7 +14,7 @@ test('a busy responder asks for proof of address, and the next retry brings it',
   pair.bob.engine.backlog = 500;
   pair.alice.send(pair.bobId, 'hello');
   pair.advance(1_000);
-  assert.equal(pair.bob.tunnel.drops[DROP['cookie-sent']], 1);
+  assert.equal(pair.bob.engine.drops[DROP['cookie-sent']], 1);
   assert.equal(pair.alice.eventsOf('cookie-received').length, 1);
   assert.equal(pair.network.flights.filter(isInitiation).length, 1, 'nothing is repeated at once');
   pair.advance(5_000);
@@ -51,7 +52,7 @@ test('a cookie is of no use to another address', () => {
   pair.advance(1_000);
   pair.alice.moveTo({ ...ALICE, port: 4444 });
   pair.advance(5_000);
-  assert.equal(pair.bob.tunnel.drops[DROP['cookie-sent']], 2);
+  assert.equal(pair.bob.engine.drops[DROP['cookie-sent']], 2);
   assert.equal(pair.bob.eventsOf('handshake-answered').length, 0);
 });
 
@@ -74,24 +75,33 @@ test('an old cookie is not used, and load that has ended is forgotten', () => {
 
 test('a cookie reply to nothing we sent is refused', () => {
   const pair = Pair.connected();
-  pair.alice.report({ kind: 'handshake', type: 'cookie-reply', message: new Uint8Array(64), from: BOB, backlog: 1 });
+  pair.alice.report({ kind: 'handshake', type: 'cookie-reply', message: new Uint8Array(64), from: BOB });
   assert.equal(pair.alice.tunnel.drops[DROP['bad-cookie-reply']], 1);
 });
 
-test('a flood of initiations costs no more datagrams and events than the core will hold', () => {
+test('a flood from forged addresses is answered by the door, and the core hears nothing of it', () => {
   const pair = new Pair();
   pair.cut();
   pair.alice.send(pair.bobId, 'hello');
-  const message = pair.network.flights.find(isInitiation)?.content as Uint8Array;
+  const flight = pair.network.flights.find(isInitiation) as Flight;
+  pair.bob.engine.backlog = 1000;
   for (let i = 0; i < 5_000; i++) {
-    const from = endpoint(`198.18.${i >> 8}.${i & 255}`, 1);
-    pair.bob.tunnel.handleEvent(
-      { kind: 'handshake', type: 'initiation', message, from, backlog: 1000 },
-      pair.clock.now(),
-    );
+    pair.bob.receive({ ...flight, from: endpoint(`198.18.${i >> 8}.${i & 255}`, 1) });
   }
-  assert.equal(pair.bob.tunnel.drops[DROP['cookie-sent']], 5_000);
-  assert.equal(pair.bob.tunnel.pollCommands().length, 4_096);
-  assert.equal(pair.bob.tunnel.drops[DROP['send-buffer-full']], 5_000 - 4_096);
-  assert.equal(pair.bob.tunnel.pollEvents().length, 1_024);
+  assert.equal(pair.bob.engine.drops[DROP['cookie-sent']], 5_000);
+  assert.deepEqual([pair.bob.tunnel.pollCommands(), pair.bob.tunnel.pollEvents()], [[], []]);
+});
+
+test('what one address repeats is not answered for ever, and somebody else still is at once', () => {
+  const pair = new Pair();
+  pair.network.fate = (flight) => (isInitiation(flight) ? 'lost' : 20);
+  pair.alice.send(pair.bobId, 'hello');
+  const flight = pair.network.flights.find(isInitiation) as Flight;
+  pair.bob.engine.backlog = 1000;
+  const flooder = endpoint('203.0.113.66', 666);
+  for (let i = 0; i < 20_000; i++) pair.bob.receive({ ...flight, from: flooder });
+  assert.equal(pair.bob.engine.drops[DROP['cookie-sent']], 1 + COOKIE_REPEATS_PER_TURN);
+  pair.bob.receive(flight);
+  pair.advance(100);
+  assert.equal(pair.alice.eventsOf('cookie-received').length, 1);
 });

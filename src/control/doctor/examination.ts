@@ -218,7 +218,7 @@ export class Examination {
   #handleHandshake(diagnosis: Revealed, kind: 'initiation' | 'response' | 'cookie-reply', from: Endpoint, now: Moment) {
     const { message, receiver } = diagnosis;
     this.settle(now);
-    const event = { kind: 'handshake', type: kind, message, from, backlog: 0 } as const;
+    const event = { kind: 'handshake', type: kind, message, from } as const;
     this.tunnel.handleEvent(event, now);
     const events = this.tunnel.pollEvents();
     const peer = this.#peerIn(events) ?? this.#introducedBy(receiver);

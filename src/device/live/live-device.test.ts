@@ -180,7 +180,7 @@ test('without a private key a device takes configuration, and neither sends nor 
   assert.ok(id !== undefined);
   const identities = platform.commands.filter((command) => command.kind === 'set-identity');
   assert.deepEqual(
-    identities.map(({ mac1Key }) => mac1Key),
+    identities.map(({ publicKey }) => publicKey),
     [undefined],
   );
   await device.configure({ peers: [{ publicKey: PEER_KEY, persistentKeepalive: 25 }] });

@@ -9,17 +9,13 @@
  *     now        full again            limit
  *      |-- 3 tokens spent --|  2 left  |
  */
-import { toHex } from '../bytes.ts';
 import { HANDSHAKE_RATE_BURST, HANDSHAKE_RATE_PER_SECOND, RATE_LIMITER_MAX_SOURCES } from '../constants.ts';
 import type { Instant } from '../time.ts';
 import { after, SECOND } from '../time.ts';
+import { sourceOf } from './source.ts';
 
 const INTERVAL_MS = SECOND / HANDSHAKE_RATE_PER_SECOND;
 const BURST_MS = HANDSHAKE_RATE_BURST * INTERVAL_MS;
-
-/** One host usually has a whole /64 to choose its addresses from. */
-const IPV6_SOURCE_BYTES = 8;
-const IPV6_BYTES = 16;
 
 export class RateLimiter {
   /**
@@ -28,7 +24,7 @@ export class RateLimiter {
    * BOUNDED by RATE_LIMITER_MAX_SOURCES. When that many sources have sent within the last 250 ms,
    * further sources are refused until the oldest entries lapse.
    */
-  readonly #fullAt = new Map<string, Instant>();
+  readonly #fullAt = new Map<number | string, Instant>();
 
   /** Whether a message from this address (4 or 16 bytes) may be worked on; if so, it is counted. */
   allow(address: Uint8Array, now: Instant): boolean {
@@ -54,9 +50,4 @@ export class RateLimiter {
       this.#fullAt.delete(source);
     }
   }
-}
-
-/** IPv4 address, or network part of an IPv6 address. */
-function sourceOf(address: Uint8Array): string {
-  return toHex(address.length === IPV6_BYTES ? address.subarray(0, IPV6_SOURCE_BYTES) : address);
 }

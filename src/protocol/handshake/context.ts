@@ -3,7 +3,6 @@
  * that end a handshake on either side.
  */
 import { KEY_BYTES } from '../constants.ts';
-import { MacChecker } from '../cookie/mac-checker.ts';
 import type { HandshakeCrypto, X25519Keypair } from '../crypto.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { sameEndpoint } from '../endpoint.ts';
@@ -40,7 +39,6 @@ export class HandshakeContext {
   profile: Profile;
   #keypair: X25519Keypair;
   #hasIdentity: boolean;
-  #checker: MacChecker;
   #timing: TimingPolicy;
   #limits: KeypairLimits | undefined;
 
@@ -52,7 +50,6 @@ export class HandshakeContext {
     this.#timing = options.timing;
     this.#hasIdentity = options.keypair !== undefined;
     this.#keypair = options.keypair ?? nobody(options.crypto);
-    this.#checker = new MacChecker(options.crypto, options.random, this.#keypair.publicKey);
     this.#announceIdentity();
     this.#announceLimits();
   }
@@ -67,17 +64,11 @@ export class HandshakeContext {
     return this.#keypair;
   }
 
-  /** Checks the MACs of what is sent to us. */
-  get checker(): MacChecker {
-    return this.#checker;
-  }
-
   /** From here on we are somebody else, or nobody. The old private key is wiped. */
   become(keypair: X25519Keypair | undefined): void {
     this.#keypair.rawPrivateKey.fill(0);
     this.#hasIdentity = keypair !== undefined;
     this.#keypair = keypair ?? nobody(this.crypto);
-    this.#checker = new MacChecker(this.crypto, this.random, this.#keypair.publicKey);
     this.#announceIdentity();
   }
 
@@ -151,8 +142,8 @@ export class HandshakeContext {
   }
 
   #announceIdentity(): void {
-    const mac1Key = this.#hasIdentity ? this.#checker.mac1Key : undefined;
-    this.outbox.command({ kind: 'set-identity', mac1Key });
+    const publicKey = this.#hasIdentity ? this.#keypair.publicKey : undefined;
+    this.outbox.command({ kind: 'set-identity', publicKey });
   }
 
   /** Drawn anew with every keypair, so that a busy device does not rekey like a clock (AWG 3.0). */

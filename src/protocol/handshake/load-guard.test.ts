@@ -8,7 +8,7 @@ import { MacStamper } from '../cookie/mac-stamper.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { Instant } from '../time.ts';
 import { after } from '../time.ts';
-import type { Admission } from './load-guard.ts';
+import type { Judgement } from './load-guard.ts';
 import { LoadGuard } from './load-guard.ts';
 
 const START = 1_000_000 as Instant;
@@ -24,7 +24,7 @@ class Door {
   now = START;
 
   /** A message that went through a stamper, as the data plane reports it. */
-  knock(stamper: MacStamper, from: Endpoint, backlog: number): Admission {
+  knock(stamper: MacStamper, from: Endpoint, backlog: number): Judgement {
     const message = new Uint8Array(148);
     stamper.stamp(message, this.now);
     const admission = this.guard.admit(this.checker, message, from, backlog, this.now);
@@ -34,7 +34,7 @@ class Door {
   }
 
   /** Many messages in one batch, each behind the one before it. */
-  flood(count: number, from: (index: number) => Endpoint): Admission[] {
+  flood(count: number, from: (index: number) => Endpoint): Judgement[] {
     const stamper = newStamper();
     return Array.from({ length: count }, (_, index) => this.knock(stamper, from(index), index + 1));
   }
@@ -44,10 +44,11 @@ const newStamper = (): MacStamper => new MacStamper(crypto, publicKey);
 const forged = (index: number): Endpoint =>
   endpoint(`198.${18 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`, 1);
 
-test('a message without a valid mac1 is nobody we answer', () => {
+test('whoever speaks over a stream has shown where he is, and may come as often as anybody', () => {
   const door = new Door();
-  const message = new Uint8Array(148);
-  assert.equal(door.guard.admit(door.checker, message, BOB, 1000, START), 'bad-mac1');
+  const overStream = { ...BOB, bundle: 7 };
+  const burst = Array.from({ length: 6 }, () => door.knock(newStamper(), overStream, 1000));
+  assert.deepEqual(burst, [...Array<string>(5).fill('admitted'), 'rate-limited']);
 });
 
 test('while nothing piles up mac1 is enough', () => {

@@ -1,7 +1,7 @@
 /**
- * The door before the curve operations (paper 5.3). Each initiation and response passes here before
- * anybody works on it. Normally mac1 is enough. When messages pile up, a sender must first show that
- * it can receive at its address, by mac2, and may then come only so often:
+ * The guard at the door (paper 5.3). Each initiation and response for us passes here before anybody
+ * works on it. Normally mac1 is enough. When messages pile up, a sender must first show that it can
+ * receive at its address, by mac2 or by a connection, and may then come only so often:
  *
  *     mac1 -> [ under load: mac2, or get a cookie -> rate of the address ] -> handshake
  *
@@ -10,14 +10,16 @@
  * all others only when the part of the backlog that is not theirs is large enough by itself. A flood
  * from forged addresses has no such senders, and then everybody is asked, as in the paper.
  */
+import { isAllZero } from '../bytes.ts';
 import { UNDER_LOAD_BACKLOG, UNDER_LOAD_LINGER_MS } from '../constants.ts';
 import type { MacChecker } from '../cookie/mac-checker.ts';
 import { RateLimiter } from '../cookie/rate-limiter.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { Instant } from '../time.ts';
 import { after } from '../time.ts';
+import { mac2Of } from '../wire/macs.ts';
 
-export type Admission = 'admitted' | 'bad-mac1' | 'cookie-needed' | 'rate-limited';
+export type Judgement = 'admitted' | 'cookie-needed' | 'rate-limited';
 
 /** Messages of which the origin is remembered, to tell what a backlog consists of. */
 const SAMPLE = UNDER_LOAD_BACKLOG;
@@ -34,14 +36,17 @@ export class LoadGuard {
   #backlogUntil = 0 as Instant;
   #underLoadUntil = 0 as Instant;
 
-  /** @param backlog handshake messages that wait, as the data plane counts them */
-  admit(checker: MacChecker, message: Uint8Array, from: Endpoint, backlog: number, now: Instant): Admission {
-    if (!checker.hasValidMac1(message)) return 'bad-mac1';
+  /**
+   * Of a message with a valid mac1.
+   *
+   * @param backlog handshake messages that wait, this one included, as the data plane counts them
+   */
+  admit(checker: MacChecker, message: Uint8Array, from: Endpoint, backlog: number, now: Instant): Judgement {
     const flooding = !this.#claimed.allow(from.address, now);
     this.#remember(flooding);
     this.#measure(backlog, now);
     if (!this.isUnderLoad(now) && !(flooding && now < this.#backlogUntil)) return 'admitted';
-    if (!checker.hasValidMac2(message, from, now)) return 'cookie-needed';
+    if (!isProven(checker, message, from, now)) return 'cookie-needed';
     return this.#proven.allow(from.address, now) ? 'admitted' : 'rate-limited';
   }
 
@@ -62,4 +67,10 @@ export class LoadGuard {
     const othersPart = backlog * (1 - this.#floodingCount / SAMPLE);
     if (othersPart >= UNDER_LOAD_BACKLOG) this.#underLoadUntil = this.#backlogUntil;
   }
+}
+
+/** Most have no cookie, and that costs no hash. */
+function isProven(checker: MacChecker, message: Uint8Array, from: Endpoint, now: Instant): boolean {
+  if (from.bundle !== undefined) return true;
+  return !isAllZero(mac2Of(message)) && checker.hasValidMac2(message, from, now);
 }

@@ -37,7 +37,12 @@ const ARRIVED: Measure = { name: 'flood', unit: '/s', better: 'higher' };
 const NEWCOMER: Measure = { name: 'newcomer waits', unit: 's', better: 'lower', floor: 1 };
 const MEMORY: Measure = { name: 'peak memory', unit: 'MB', better: 'lower', floor: 10 };
 
-async function measureFlood(figures: FigureSet, engine: EngineAdapter, kind: FloodKind, seconds: number): Promise<void> {
+async function measureFlood(
+  figures: FigureSet,
+  engine: EngineAdapter,
+  kind: FloodKind,
+  seconds: number,
+): Promise<void> {
   const scope = new Scope();
   try {
     const { client, server, ...rest } = await prepare(scope, engine);
@@ -47,7 +52,12 @@ async function measureFlood(figures: FigureSet, engine: EngineAdapter, kind: Flo
     await sleep(SETTLE_MS);
     const during = await rest.iperf.measure(client, 1, seconds);
     await flood.waitForExit();
-    const place = { section: 'floods', table: TITLES[kind], subject: engine.name, foreign: engine.name !== OWN_ENGINE } as const;
+    const place = {
+      section: 'floods',
+      table: TITLES[kind],
+      subject: engine.name,
+      foreign: engine.name !== OWN_ENGINE,
+    } as const;
     figures.add(place, KEPT, (100 * during.bitsPerSecond) / before.bitsPerSecond);
     figures.add(place, QUIET, before.bitsPerSecond / 1e9);
     const { sent, seconds: lasted } = reportOfFlood(flood);

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { nodeCrypto } from '../../../src/crypto/node-crypto.ts';
 import { fromHex } from '../../../src/protocol/bytes.ts';
+import { makeInitiations } from '../../support/initiations.ts';
 import { HandshakeFlood } from './handshake-flood.ts';
 import type { HandshakeOrder, HandshakeReport } from './handshake-order.ts';
-import { makeInitiations } from '../../support/initiations.ts';
 import { OwnResponder } from './own-responder.ts';
 
 function prepare(order: Extract<HandshakeOrder, { role: 'prepare' }>): HandshakeReport {

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askProgram, programPath } from '../../support/child-program.ts';
 import type { EngineAdapter } from '../../support/engines/engine-adapter.ts';
 import type { KeyPair } from '../../support/keys.ts';
 import { generateKeyPair, keyToHex } from '../../support/keys.ts';
@@ -14,7 +15,6 @@ import { Scope } from '../../support/scope.ts';
 import { LISTEN_PORT } from '../../support/tunnel-pair.ts';
 import type { TunnelSettings } from '../../support/tunnel-settings.ts';
 import { connectHosts } from '../../support/wire.ts';
-import { askProgram, programPath } from '../../support/child-program.ts';
 import type { Measure } from '../results/figure.ts';
 import { FigureSet, heldAgainst } from '../results/figure.ts';
 import type { Section } from '../section.ts';

@@ -13,9 +13,9 @@ import { endpoint, VirtualClock } from '../../../src/testing/index.ts';
 import type { SendRuns } from '../../../src/transport/carrier.ts';
 import { PATH_BYTES } from '../../../src/transport/carrier.ts';
 import { encodePath } from '../../../src/transport/path.ts';
+import { makeInitiations } from '../../support/initiations.ts';
 import { LoopCarrier, SinkTun } from '../path/replay-devices.ts';
 import type { HandshakeReport } from './handshake-order.ts';
-import { makeInitiations } from '../../support/initiations.ts';
 
 const ARENA_PAGES = 256;
 const BATCH = 32;

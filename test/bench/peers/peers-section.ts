@@ -2,9 +2,10 @@
  * `--section peers`: what it costs to have many. Look-ups and the way of a packet in memory, then
  * daemons with 1, 100 and 1,000 peers configured: memory, and the throughput of the one that talks.
  */
+
+import { askProgram, programPath } from '../../support/child-program.ts';
 import type { EngineAdapter } from '../../support/engines/engine-adapter.ts';
 import { namespacesUnavailable } from '../../support/network-namespace.ts';
-import { askProgram, programPath } from '../../support/child-program.ts';
 import { measureYardstick, YARDSTICK } from '../kernel/aead-bench.ts';
 import type { BenchOptions } from '../options.ts';
 import type { PathOrder, PathReport } from '../path/path-order.ts';

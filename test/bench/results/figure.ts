@@ -2,7 +2,16 @@
  * What the bench finds out, in one shape whatever was measured: a number per round. Everything that
  * comes after a measurement (tables, comparison, document) knows figures and nothing else.
  */
-export const SECTION_NAMES = ['kernel', 'path', 'tunnel', 'handshakes', 'peers', 'workers', 'carriers', 'floods'] as const;
+export const SECTION_NAMES = [
+  'kernel',
+  'path',
+  'tunnel',
+  'handshakes',
+  'peers',
+  'workers',
+  'carriers',
+  'floods',
+] as const;
 
 export type SectionName = (typeof SECTION_NAMES)[number];
 

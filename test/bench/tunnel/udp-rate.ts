@@ -1,8 +1,9 @@
 /** UDP packets per second that a tunnel carries without loss. */
+
+import { askProgram, programPath } from '../../support/child-program.ts';
 import type { Scope } from '../../support/scope.ts';
 import type { TunnelEnd } from '../../support/tunnel-pair.ts';
 import { waitFor } from '../../support/wait.ts';
-import { askProgram, programPath } from '../../support/child-program.ts';
 import type { UdpRateOrder, UdpRateReport } from './udp-rate-order.ts';
 
 const PROGRAM = programPath('udp-rate-program', import.meta.url);

@@ -2,9 +2,10 @@
  * `--section workers`: our daemon with one data-plane worker, with one for each direction, and as it
  * chooses itself; before that, what two threads move on this machine when they need nothing but it.
  */
+
+import { askProgram, programPath } from '../../support/child-program.ts';
 import { awgVpn, awgVpnEngine, awgVpnWith } from '../../support/engines/awg-vpn.ts';
 import { namespacesUnavailable } from '../../support/network-namespace.ts';
-import { askProgram, programPath } from '../../support/child-program.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Measure } from '../results/figure.ts';
 import { FigureSet, heldAgainst } from '../results/figure.ts';
