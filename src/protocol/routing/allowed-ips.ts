@@ -5,7 +5,7 @@
  */
 import { maskPrefix } from '../address-text.ts';
 import type { Prefix } from '../engine-port.ts';
-import type { AddressWords } from './prefix-trie.ts';
+import type { AddressWords } from './address-words.ts';
 import { PrefixTrie } from './prefix-trie.ts';
 
 /** Owners are small numbers from 0 up, such as peer ids. Lookups answer -1 where nobody owns an address. */

@@ -9,18 +9,17 @@
  *                           └─1─ 10.128.0.0/9 (no owner, a branch) ─┬─0─ 10.192.0.0/16 -> peer 1
  *                                                                   └─1─ ...
  *
+ * Prefixes of full length are in a hash table too, which is asked first (`host-index.ts`).
+ *
  * A node without an owner exists only where two subtrees part, so there are fewer than two nodes per
  * stored prefix, and no path is longer than the address has bits. BOUNDED: by the prefixes stored,
  * which come from configuration only.
  */
-
-/** No node, or no owner. */
-export const NONE = -1;
+import type { AddressWords } from './address-words.ts';
+import { NONE } from './address-words.ts';
+import { HostIndex } from './host-index.ts';
 
 const INITIAL_NODES = 16;
-
-/** An address as 32-bit words, most significant first. */
-export type AddressWords = Uint32Array;
 
 export class PrefixTrie {
   /** Words in an address: 1 (IPv4) or 4 (IPv6). */
@@ -46,11 +45,14 @@ export class PrefixTrie {
   #nodes = 0;
   /** Newest node of each owner. BOUNDED by the nodes. */
   readonly #newestOf = new Map<number, number>();
+  /** Owners of prefixes of full length. */
+  readonly #hosts: HostIndex;
 
   constructor(words: 1 | 4) {
     this.#words = words;
     this.#bits = 32 * words;
     this.query = new Uint32Array(words);
+    this.#hosts = new HostIndex(words);
     this.#address = new Uint32Array(words * INITIAL_NODES);
   }
 
@@ -61,6 +63,8 @@ export class PrefixTrie {
 
   /** Owner of the longest prefix that contains `query`, or NONE. */
   longestMatch(): number {
+    const host = this.#hosts.find(this.query);
+    if (host !== NONE) return host;
     let owner = NONE;
     let node = this.#root;
     while (node !== NONE) {
@@ -179,6 +183,7 @@ export class PrefixTrie {
     this.#newer[node] = NONE;
     if (newest !== NONE) this.#newer[newest] = node;
     this.#newestOf.set(owner, node);
+    if (this.#length[node] === this.#bits) this.#hosts.set(this.#addressOf(node), owner);
   }
 
   #disown(node: number): void {
@@ -191,6 +196,7 @@ export class PrefixTrie {
     else if (older !== NONE) this.#newestOf.set(owner, older);
     else this.#newestOf.delete(owner);
     this.#owner[node] = NONE;
+    if (this.#length[node] === this.#bits) this.#hosts.delete(this.#addressOf(node));
   }
 
   #allocate(address: AddressWords, length: number): number {

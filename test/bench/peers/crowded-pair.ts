@@ -22,6 +22,10 @@ const TALKING = ['10.201.0.1', '10.201.0.2'] as const;
 export interface CrowdedMeasurement {
   /** Of the responder, with no traffic yet. */
   readonly residentBytes: number;
+  /** Until the responder was up, the start of its process included. */
+  readonly startMilliseconds: number;
+  /** Until it had told about all its peers. */
+  readonly showMilliseconds: number;
   /** One TCP stream to the responder; undefined when it was not asked for. */
   readonly bitsPerSecond: number | undefined;
 }
@@ -29,6 +33,8 @@ export interface CrowdedMeasurement {
 interface Ends {
   readonly initiator: TunnelEnd;
   readonly responder: TunnelEnd;
+  /** Of the responder. */
+  readonly startMilliseconds: number;
 }
 
 /** @param seconds of TCP; 0 for none */
@@ -39,15 +45,17 @@ export async function measureCrowded(
 ): Promise<CrowdedMeasurement> {
   const scope = new Scope();
   try {
-    const { initiator, responder } = await start(scope, engine, peers);
+    const { initiator, responder, startMilliseconds } = await start(scope, engine, peers);
     await sleep(SETTLE_MS);
     const { residentBytes } = processUsage(responder.tunnel.process.pid);
-    if (seconds === 0) return { residentBytes, bitsPerSecond: undefined };
+    const showMilliseconds = await timeOf(() => responder.tunnel.peers());
+    const idle = { residentBytes, startMilliseconds, showMilliseconds };
+    if (seconds === 0) return { ...idle, bitsPerSecond: undefined };
     await waitForAnswer(initiator, responder);
     const server = await IperfServer.start(scope, responder);
     await server.measure(initiator, 1, WARM_UP_SECONDS);
     const { bitsPerSecond } = await server.measure(initiator, 1, seconds);
-    return { residentBytes, bitsPerSecond };
+    return { ...idle, bitsPerSecond };
   } finally {
     await scope.close();
   }
@@ -62,10 +70,16 @@ async function start(scope: Scope, engine: EngineAdapter, peers: number): Promis
   const responder = settingsOf(far, TALKING[1], [talking, ...others]);
   const peer: PeerSettings = { publicKey: far.publicKey, allowedIps: [`${TALKING[1]}/32`], endpoint };
   const initiator = settingsOf(near, TALKING[0], [peer]);
-  return {
-    responder: await startEnd(scope, engine, right, far, responder),
-    initiator: await startEnd(scope, engine, left, near, initiator),
-  };
+  const began = performance.now();
+  const crowded = await startEnd(scope, engine, right, far, responder);
+  const startMilliseconds = performance.now() - began;
+  return { startMilliseconds, responder: crowded, initiator: await startEnd(scope, engine, left, near, initiator) };
+}
+
+async function timeOf(action: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await action();
+  return performance.now() - began;
 }
 
 async function startEnd(
