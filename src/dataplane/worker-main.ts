@@ -8,6 +8,7 @@ import { createPacketKernel } from '../kernels/packet-kernel.ts';
 import { selectAeadKernel } from '../kernels/select.ts';
 import { ERRNO } from '../platform/ffi/errno.ts';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
+import { SystemCallError } from '../platform/ffi/system-call-error.ts';
 import { bootInstant } from '../platform/linux/clock.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
 import { LinuxTun } from '../platform/linux/tun.ts';
@@ -164,10 +165,16 @@ function run(pipeline: Pipeline): void {
     const isIdle = !loop.turn(rehearsal.isOver ? -1 : 0);
     if (isIdle && !rehearsal.isOver) rehearsal.continue();
     if (pipeline.hasEvents) post({ kind: 'events', events: pipeline.takeEvents() });
-    if (pipeline.tunError === ERRNO.EBADFD) throw new Error('the TUN device was removed');
+    requireTun(pipeline.tunError);
   }
   rehearsal.close();
   loop.close();
+}
+
+/** What will never work again; anything else may pass, and costs the packets of that time. */
+function requireTun(errno: number): void {
+  if (errno === ERRNO.EBADFD) throw new Error('the TUN device was removed');
+  if (errno === ERRNO.EBADF) throw new SystemCallError('read', errno, 'read from the TUN device');
 }
 
 run(buildReal());

@@ -93,6 +93,8 @@ export interface NetworkControl extends RouteControl {
   setLink(index: number, change: { readonly up?: boolean; readonly mtu?: number }): void;
   /** Bytes. */
   linkMtu(index: number): number;
+  /** Whether the interface is up, as an administrator sees it. */
+  isUp(index: number): boolean;
   addAddress(index: number, address: Prefix): void;
   deleteAddress(index: number, address: Prefix): void;
   listAddresses(index: number): readonly Prefix[];

@@ -121,7 +121,7 @@ function choosingPeer(peer: DevicePeer, id: PeerId | undefined): ChoosingPeer[] 
 /** Without it everything works, but a change of network is noticed later: by the silence. */
 function watchNetwork(parts: DeviceParts, onWarning: (warning: string) => void, undo: UndoStack): void {
   try {
-    const watch = new NetworkWatch(parts);
+    const watch = new NetworkWatch(parts, onWarning);
     undo.push(() => watch.close());
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -166,6 +166,10 @@ export class LinuxNetwork extends RouteNetlink implements NetworkControl {
     return this.linkDetails(index).mtu;
   }
 
+  isUp(index: number): boolean {
+    return this.linkDetails(index).up;
+  }
+
   pathTo({ address, scopeId }: Endpoint, fwmark: number): string | undefined {
     const route = this.chosenRoute(address, fwmark, scopeId);
     if (route === undefined) return undefined;

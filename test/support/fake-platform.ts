@@ -115,6 +115,8 @@ export class FakePlatform implements DevicePlatform {
   sleptFor = 0;
   listenPort = 4321;
   linkMtu = 1412;
+  /** Of the interface, as if by an administrator. */
+  isUp = true;
   /** Where the kernel would send what goes to a peer. */
   way: string | undefined = '2 192.0.2.254 192.0.2.7';
   addresses: Prefix[] = [];
@@ -132,6 +134,7 @@ export class FakePlatform implements DevicePlatform {
         this.linkMtu = mtu ?? this.linkMtu;
       },
       linkMtu: () => this.linkMtu,
+      isUp: () => this.isUp,
       addAddress: (_index, address) => {
         this.#do(`address ${formatPrefix(address)}`);
         this.addresses.push(address);

@@ -7,10 +7,15 @@ import { networkNamespace, ownIdentity } from './process-identity.ts';
 import type { HookJournal, HookRecord, TunnelState } from './tunnel-state.ts';
 import { areHooksDue, NO_HOOKS_DUE, parseState } from './tunnel-state.ts';
 
-/** A file that is there but is not a state: reported, never guessed at. */
+/** A file that is there but is not a state: reported, never guessed at. Or one that cannot be written. */
 export class StateFileError extends Error {
   override readonly name = 'StateFileError';
-  readonly code = 'bad-state-file';
+  readonly code: 'bad-state-file' | 'state-not-written';
+
+  constructor(message: string, code: StateFileError['code'] = 'bad-state-file') {
+    super(message);
+    this.code = code;
+  }
 }
 
 export class StateFile implements EffectJournal, HookJournal {
@@ -58,9 +63,14 @@ export class StateFile implements EffectJournal, HookJournal {
     this.#write();
   }
 
+  /** On a full disk the record stays until `release`: one too many does no harm, what is gone counts as undone. */
   forget(effect: LastingEffect): void {
     this.#state = { ...this.#state, effects: this.#state.effects.filter((known) => known !== effect) };
-    this.#write();
+    try {
+      this.#write();
+    } catch (error) {
+      if (!(error instanceof StateFileError)) throw error;
+    }
   }
 
   /** Gives the name back. A record of something that could not be undone stays, for another try. */
@@ -77,7 +87,7 @@ export class StateFile implements EffectJournal, HookJournal {
   /** Readers see the old state or the new one, never half of it. */
   #write(): void {
     const temporary = `${this.#path}.${process.pid}`;
-    writeFileSync(temporary, serialise(this.#state), { mode: 0o600 });
+    writeWhole(temporary, serialise(this.#state));
     renameSync(temporary, this.#path);
   }
 }
@@ -103,7 +113,7 @@ function serialise(state: TunnelState): string {
 /** Complete from the first moment: written aside, then given its name, which fails when the name is taken. */
 function createExclusively(path: string, text: string): boolean {
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
+  writeWhole(temporary, text);
   try {
     linkSync(temporary, path);
     return true;
@@ -122,6 +132,17 @@ export function removeLeftovers(path: string): void {
   for (const name of readdirSync(folder)) {
     const writer = name.startsWith(prefix) ? name.slice(prefix.length) : '';
     if (/^\d+$/.test(writer) && !existsSync(`/proc/${writer}`)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Nothing of it stays where it does not fit. */
+function writeWhole(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (error) {
+    rmSync(path, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StateFileError(`cannot write down what is to be undone, in ${path}: ${reason}`, 'state-not-written');
   }
 }
 

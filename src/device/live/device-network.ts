@@ -92,6 +92,21 @@ export class DeviceNetwork {
     await this.#dropMarkSetting();
   }
 
+  /**
+   * Somebody has set the interface down and up again, which takes its routes away, and its addresses of IPv6:
+   * puts back what is missing.
+   */
+  repair(): void {
+    const { control, interfaceIndex } = this.#options;
+    this.#restore(this.#current);
+    for (const [family, { table }] of this.#defaults) {
+      const prefix = defaultPrefix(family);
+      const present = control.listRoutes(table).filter((route) => route.interfaceIndex === interfaceIndex);
+      const isThere = present.some((route) => routeText(route) === routeText({ prefix, table }));
+      if (!isThere) control.addRoute({ prefix, interfaceIndex, table });
+    }
+  }
+
   /** Takes back what would not vanish with the interface. Throws AggregateError of what could not be. */
   async close(): Promise<void> {
     const failures: unknown[] = [];

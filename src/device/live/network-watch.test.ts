@@ -85,3 +85,26 @@ test('without reports of the kernel there is a warning and a tunnel', async () =
   assert.deepEqual(device.configuration().peers[0]?.publicKey, PEER_KEY);
   await device.close();
 });
+
+test('routes and addresses that went with an interface set down are put back when it is up again', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const platform = new FakePlatform();
+  const warnings: string[] = [];
+  const onWarning = (warning: string): void => void warnings.push(warning);
+  const device = await Device.open(settings({}, ['10.0.0.0/8', '::/0']), { platform, listener: { onWarning } });
+  context.after(() => device.close());
+  platform.isUp = false;
+  platform.networkChanged?.();
+  settle(context);
+  platform.addresses = [];
+  platform.log.length = 0;
+  platform.isUp = true;
+  platform.networkChanged?.();
+  settle(context);
+  assert.deepEqual(platform.log, ['address 10.0.0.2/32', 'route 10.0.0.0/8 table 254', 'route ::/0 table 51820']);
+  assert.match(warnings.join('\n'), /wg0 was set down.*\n.*wg0 is up again/);
+  platform.log.length = 0;
+  platform.networkChanged?.();
+  settle(context);
+  assert.deepEqual(platform.log, [], 'once');
+});

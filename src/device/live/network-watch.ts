@@ -35,17 +35,21 @@ type WatchedParts = Pick<
 
 export class NetworkWatch {
   readonly #parts: WatchedParts;
+  readonly #onWarning: (warning: string) => void;
   readonly #monitor: { close(): void };
   readonly #tick: NodeJS.Timeout;
   /** BOUNDED by MAX_PATHS. */
   #paths: Map<PeerId, PeerPath>;
   #slept: number;
   #settling: NodeJS.Timeout | undefined;
+  /** The interface was seen down. */
+  #isDown = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   /** @throws SystemCallError where the kernel does not report */
-  constructor(parts: WatchedParts) {
+  constructor(parts: WatchedParts, onWarning: (warning: string) => void) {
     this.#parts = parts;
+    this.#onWarning = onWarning;
     this.#slept = parts.platform.slept();
     this.#paths = this.#findPaths(() => undefined);
     this.#monitor = parts.platform.watchNetwork(() => this.#stirred());
@@ -70,6 +74,7 @@ export class NetworkWatch {
     this.#settling = undefined;
     this.#lookedAt = performance.now();
     this.#followMtu();
+    this.#followState();
     const former = this.#paths;
     this.#paths = this.#findPaths(() => undefined);
     const moved = [...this.#paths].filter(([id, path]) => isAnotherWay(former.get(id), path)).map(([id]) => id);
@@ -117,11 +122,43 @@ export class NetworkWatch {
     network.mtu = mtu;
     engine.setMtu(mtu);
   }
+
+  /** With the interface its routes went; the kernel does not bring them back with it, so we do. */
+  #followState(): void {
+    const state = isUp(this.#parts);
+    if (state === undefined || state === !this.#isDown) return;
+    this.#isDown = !state;
+    const { name } = this.#parts.state.settings;
+    if (this.#isDown) this.#onWarning(`interface ${name} was set down: nothing passes until it is up again`);
+    else this.#repair(name);
+  }
+
+  #repair(name: string): void {
+    try {
+      this.#parts.network.repair();
+      this.#onWarning(`interface ${name} is up again, with its addresses and routes`);
+    } catch (error) {
+      this.#onWarning(`interface ${name} is up again, but not all of its routes could be restored: ${textOf(error)}`);
+    }
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isAnotherWay(former: PeerPath | undefined, { endpoint, way }: PeerPath): boolean {
   if (former === undefined || way === undefined) return false;
   return way !== former.way && sameEndpoint(former.endpoint, endpoint);
+}
+
+/** Undefined while the interface is going away. */
+function isUp({ control, interfaceIndex }: WatchedParts): boolean | undefined {
+  try {
+    return control.isUp(interfaceIndex);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined while the interface is going away. */

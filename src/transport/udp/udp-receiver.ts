@@ -8,6 +8,7 @@
 import type { Arena } from '../../dataplane/arena.ts';
 import { ERRNO } from '../../platform/ffi/errno.ts';
 import type { Syscalls } from '../../platform/ffi/syscalls.ts';
+import { SystemCallError } from '../../platform/ffi/system-call-error.ts';
 import { writeWide } from '../../platform/ffi/wide.ts';
 import { AF_INET, MSG_DONTWAIT } from '../../platform/linux/socket.ts';
 import { SOCKADDR_IN6 } from '../../platform/linux/socket-address.ts';
@@ -99,6 +100,8 @@ export class UdpReceiver {
         const errno = this.#syscalls.errno();
         if (errno === ERRNO.EAGAIN) return 0;
         this.errors++;
+        // A tunnel that is deaf for good must not look like one that nobody talks to.
+        if (errno === ERRNO.EBADF) throw new SystemCallError('recvmmsg', errno, 'receive from a UDP socket');
         continue;
       }
       this.#used = count;
