@@ -20,6 +20,13 @@ import { waitFor } from '../support/wait.ts';
 const PROGRAM = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const START_LIMIT_MS = 20_000;
 
+/** How a daemon is started. */
+export interface Launch {
+  /** A program with its arguments that becomes the daemon: it gets the rest of the command line. */
+  readonly through?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** How a process ended, seen from the call on. */
 export interface Ending {
   /** Undefined when a signal ended it. */
@@ -61,12 +68,22 @@ export class TunnelDaemon implements RunningTunnel {
   }
 
   /** Resolves when it says that it is up. */
-  async start(): Promise<void> {
+  async start(launch: Launch = {}): Promise<void> {
+    await this.launch(launch);
+    await this.waitUntilUp();
+  }
+
+  /** Whatever becomes of it. */
+  async launch({ through = [], environment = {} }: Launch): Promise<void> {
     // What a killed predecessor left is not the state to go back to.
     this.#untouched ||= await this.#lastingState();
-    const args = [PROGRAM, 'up', this.#configPath, '--log-level', 'debug'];
-    const daemon = this.#namespace.spawn(process.execPath, args, {}, this.#scope);
-    this.#process = daemon;
+    const line = [...through, process.execPath, PROGRAM, 'up', this.#configPath, '--log-level', 'debug'];
+    const [command = '', ...args] = line;
+    this.#process = this.#namespace.spawn(command, args, environment, this.#scope);
+  }
+
+  async waitUntilUp(): Promise<void> {
+    const daemon = this.process;
     const isUp = (): boolean => {
       assert.ok(!daemon.hasExited, `awg-vpn up ended with ${daemon.exitCode}:\n${daemon.output}`);
       return daemon.output.includes(`tunnel "${this.interfaceName}" is up`);

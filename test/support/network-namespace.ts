@@ -15,6 +15,7 @@ export function uniqueName(prefix: string): string {
 export class NetworkNamespace {
   readonly name: string;
   readonly #scope: Scope;
+  #isDeleted = false;
 
   private constructor(scope: Scope, name: string) {
     this.#scope = scope;
@@ -24,15 +25,22 @@ export class NetworkNamespace {
   static async create(scope: Scope): Promise<NetworkNamespace> {
     const name = uniqueName('awgns');
     // Registered first: the process may end between the creation and the next line.
+    const namespace = new NetworkNamespace(scope, name);
     scope.defer(
       `namespace ${name}`,
-      async () => void (await run('ip', ['netns', 'delete', name])),
+      () => namespace.delete(),
       () => execFileSync('ip', ['netns', 'delete', name]),
     );
     await run('ip', ['netns', 'add', name]);
-    const namespace = new NetworkNamespace(scope, name);
     await namespace.ip('link', 'set', 'lo', 'up');
     return namespace;
+  }
+
+  /** Once: takes its name away. What runs in it keeps it until it ends. */
+  async delete(): Promise<void> {
+    if (this.#isDeleted) return;
+    this.#isDeleted = true;
+    await run('ip', ['netns', 'delete', this.name]);
   }
 
   /** `ip` inside the namespace. */
