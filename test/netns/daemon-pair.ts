@@ -5,7 +5,7 @@ import { ping } from '../support/ping.ts';
 import type { Scope } from '../support/scope.ts';
 import type { TunnelEnd } from '../support/tunnel-pair.ts';
 import { LISTEN_PORT } from '../support/tunnel-pair.ts';
-import type { PeerSettings, TunnelSettings } from '../support/tunnel-settings.ts';
+import type { ObfuscationKeys, PeerSettings, TunnelSettings } from '../support/tunnel-settings.ts';
 import { waitFor } from '../support/wait.ts';
 import type { Family, Host } from '../support/wire.ts';
 import { connectHosts, endpointText } from '../support/wire.ts';
@@ -22,6 +22,9 @@ export interface DaemonPairOptions {
   /** Families inside the tunnel; default both. */
   readonly inner?: readonly Family[];
   readonly mtu?: number;
+  readonly obfuscation?: ObfuscationKeys;
+  /** Seconds, of the initiator. */
+  readonly initiatorKeepalive?: number;
   /** What the initiator sends through the tunnel; default the addresses of the responder. */
   readonly initiatorRoutes?: readonly string[];
   /** Whether the responder knows where the initiator is. */
@@ -60,6 +63,7 @@ function makeEnd(scope: Scope, own: Identity, peer: PeerSettings, options: Daemo
     listenPort: LISTEN_PORT,
     addresses: innerPrefixes(own, options),
     mtu: options.mtu ?? 1420,
+    obfuscation: options.obfuscation ?? {},
     peers: [peer],
   };
   return { ...own, settings, tunnel: new TunnelDaemon(scope, own.host.namespace, settings) };
@@ -77,6 +81,7 @@ export async function prepareDaemons(scope: Scope, options: DaemonPairOptions = 
     presharedKey,
     endpoint: endpointOf(second),
     allowedIps: options.initiatorRoutes ?? innerPrefixes(second, options),
+    ...(options.initiatorKeepalive === undefined ? {} : { persistentKeepalive: options.initiatorKeepalive }),
   };
   const toFirst: PeerSettings = {
     publicKey: first.keys.publicKey,

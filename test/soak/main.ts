@@ -4,9 +4,10 @@
  */
 import type { SoakMode } from './mode.ts';
 import { parseSoakOptions, usageOf } from './options.ts';
+import { rigMode } from './rig/rig-mode.ts';
 import { simMode } from './sim/sim-mode.ts';
 
-const MODES: readonly SoakMode[] = [simMode];
+const MODES: readonly SoakMode[] = [simMode, rigMode];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
