@@ -25,6 +25,8 @@ export class PeerChanges {
   readonly #parts: PeerChangeParts;
   /** What is to be done when the core has its part. BOUNDED by the peers of one change. */
   readonly #afterwards: Array<() => void> = [];
+  /** Peers that were there before, and now have other carriers. BOUNDED as the steps are. */
+  readonly #rechosen: PeerId[] = [];
 
   constructor(parts: PeerChangeParts) {
     this.#parts = parts;
@@ -38,9 +40,10 @@ export class PeerChanges {
     for (const id of doomed) this.#remove(id);
   }
 
-  /** After the core has been told everything. */
-  finish(): void {
+  /** After the core has been told everything. Returns the peers whose carriers have yet to be tried: by a handshake. */
+  finish(): readonly PeerId[] {
     for (const step of this.#afterwards) step();
+    return this.#rechosen;
   }
 
   #applyOne(change: PeerChange, doomed: Set<PeerId>): void {
@@ -80,6 +83,7 @@ export class PeerChanges {
     const { presharedKey, endpoint, persistentKeepalive } = change;
     if (presharedKey !== undefined) core.setPresharedKey(id, presharedKey ?? undefined);
     this.#choose(id, change);
+    if (change.carriers !== undefined && change.carriers.length > 0) this.#rechosen.push(id);
     if (endpoint !== undefined) core.setEndpoint(id, endpoint);
     this.#changeAllowedIps(id, change);
     if (persistentKeepalive !== undefined) core.setPersistentKeepalive(id, persistentKeepalive, now);

@@ -45,7 +45,8 @@ export class PreparedChange {
       if (this.#sockets !== undefined) core.announce(now);
       return changes;
     });
-    peers.finish();
+    const rechosen = peers.finish();
+    if (rechosen.length > 0) this.#parts.driver.run((core, now) => core.rebind(now, rechosen));
   }
 
   discard(): void {

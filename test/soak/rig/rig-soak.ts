@@ -20,7 +20,7 @@ import { endpointText } from '../../support/wire.ts';
 import { MemorySlope } from '../memory-slope.ts';
 
 /** Long enough for a handshake that is repeated once. */
-const BACK_AGAIN_MS = 12_000;
+const BACK_AGAIN_MS = 30_000;
 const TRANSFER_BYTES = 4 << 20;
 const PAUSE_MS = 2000;
 const STREAM_PORT = 8443;
