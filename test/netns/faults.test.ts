@@ -189,7 +189,7 @@ describe('faults of the system', { skip, concurrency: 3 }, () => {
     await initiator.tunnel.reload({ ...initiator.settings, listenPort: 51830 });
     await waitForAnswer(initiator, responder, REPETITION_MS);
     assert.equal((await initiator.tunnel.end('SIGTERM')).code, 0);
-    assert.match(readFileSync(log, 'utf8'), /awg-vpn: \d+ lines could not be written: ENOSPC/);
+    assert.match(readFileSync(log, 'utf8'), /\d+ lines? of this log could not be written/);
   });
 
   for (const routes of [undefined, ['0.0.0.0/0', '::/0']] as const) {

@@ -23,6 +23,7 @@ import { AT_ONCE_MS, prepareDaemons, startBoth, waitForAnswer } from './daemon-p
 
 const skip = namespacesUnavailable() ?? notBuilt() ?? false;
 const MEBIBYTE = 1024 * 1024;
+const STREAM_PORT = 8443;
 /** An initiation is repeated after REKEY_TIMEOUT (5 s) and a third of a second of jitter. */
 const REPETITION_MS = 8000;
 const FAMILIES: readonly Family[] = [4, 6];
@@ -61,6 +62,11 @@ async function answersOf(from: DaemonEnd, to: DaemonEnd, count = 4): Promise<num
 async function waitForEndpoint({ tunnel }: DaemonEnd, isIt: (endpoint: string) => boolean): Promise<void> {
   const hasMoved = async (): Promise<boolean> => isIt((await onlyPeer(tunnel)).endpoint ?? '');
   await waitFor('the endpoint of the peer', hasMoved, { timeoutMs: 5000, explain: () => tunnel.process.output });
+}
+
+/** The same peers by another carrier. */
+function carriedBy({ settings }: DaemonEnd, carriers: Readonly<Record<string, string>>): TunnelSettings {
+  return { ...settings, peers: settings.peers.map((peer) => ({ ...peer, carriers })) };
 }
 
 /** Settings with another peer that has one more specific prefix. */
@@ -198,6 +204,22 @@ for (const [profile, obfuscation] of Object.entries({ 'plain WireGuard': {}, 'AW
         await waitForEndpoint(responder, (seen) => seen === endpointText(initiator.host.address[outer], LISTEN_PORT));
       }
       assert.ok((await onlyPeer(responder.tunnel)).latestHandshake >= since);
+    });
+
+    scenario('a peer in session is reached over a stream, by datagrams and over a stream again', async (scope) => {
+      const pair = await prepareDaemons(scope, { obfuscation, mtu: 1380 });
+      const { initiator, responder } = pair;
+      const contact = endpointText(responder.host.address[4], STREAM_PORT);
+      const overStream = carriedBy(initiator, { Transport: 'tcp', EndpointTCP: contact });
+      responder.tunnel.configure({ ...responder.settings, listeners: { ListenTCP: `0.0.0.0:${STREAM_PORT}` } });
+      initiator.tunnel.configure(overStream);
+      await startBoth(pair);
+      await waitForAnswer(initiator, responder);
+      for (const settings of [carriedBy(initiator, { Transport: 'udp' }), overStream]) {
+        await initiator.tunnel.reload(settings);
+        await waitForAnswer(initiator, responder, AT_ONCE_MS);
+      }
+      assert.equal((await initiator.tunnel.report()).peers[0]?.transport?.name, 'tcp');
     });
 
     scenario('a thousand prefixes at one peer, forty peers with 52 each (17)', async (scope) => {
