@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { NONE, PrefixTrie } from './prefix-trie.ts';
+import { NONE } from './address-words.ts';
+import { PrefixTrie } from './prefix-trie.ts';
 
 type Words = 1 | 4;
 
