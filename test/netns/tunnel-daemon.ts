@@ -19,6 +19,8 @@ import { waitFor } from '../support/wait.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const START_LIMIT_MS = 20_000;
+/** Lines for people, whoever reads them: tests are about what is said. */
+const LOG_OPTIONS = ['--log-level', 'debug', '--log-format', 'text'];
 
 /** How a daemon is started. */
 export interface Launch {
@@ -77,7 +79,7 @@ export class TunnelDaemon implements RunningTunnel {
   async launch({ through = [], environment = {} }: Launch): Promise<void> {
     // What a killed predecessor left is not the state to go back to.
     this.#untouched ||= await this.#lastingState();
-    const line = [...through, process.execPath, PROGRAM, 'up', this.#configPath, '--log-level', 'debug'];
+    const line = [...through, process.execPath, PROGRAM, 'up', this.#configPath, ...LOG_OPTIONS];
     const [command = '', ...args] = line;
     this.#process = this.#namespace.spawn(command, args, environment, this.#scope);
   }
