@@ -20,7 +20,7 @@ import { waitFor } from '../support/wait.ts';
 const PROGRAM = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const START_LIMIT_MS = 20_000;
 /** Lines for people, whoever reads them: tests are about what is said. */
-const LOG_OPTIONS = ['--log-level', 'debug', '--log-format', 'text'];
+const LOG_OPTIONS = ['--log-level', 'debug', '--log-format', 'text', '--log-endpoints'];
 
 /** How a daemon is started. */
 export interface Launch {

@@ -29,6 +29,12 @@ export interface RunAs {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Into a pipe `up` logs JSON without addresses; tests look for what a person at a terminal would see. */
+function asPeopleReadIt(args: readonly string[]): readonly string[] {
+  if (args[0] !== 'up' || args.includes('--log-format')) return args;
+  return [...args, '--log-format', 'text', '--log-endpoints'];
+}
+
 /** A directory for configurations and the sockets of running tunnels. */
 export class CliWorld {
   readonly directory = mkdtempSync(join(tmpdir(), 'awg-cli-'));
@@ -47,7 +53,7 @@ export class CliWorld {
     const own = { AWG_VPN_RUNTIME_DIR: this.runtimeDirectory, WG_ENDPOINT_RESOLUTION_RETRIES: '15' };
     const env = { ...process.env, ...own, ...environment };
     const child = new CliProcess(
-      spawn(process.execPath, [PROGRAM, ...args], { ...as, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+      spawn(process.execPath, [PROGRAM, ...asPeopleReadIt(args)], { ...as, env, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
     this.#children.add(child);
     return child;

@@ -46,8 +46,7 @@ function report(pair: Pair, script: ByteScript): EngineEvent {
     default: {
       const type = script.pick(KINDS);
       const from = script.pick([ALICE, BOB, MALLORY]);
-      const backlog = script.byte() % 4 === 0 ? 500 : 1;
-      return { kind: 'handshake', type, message: message(pair, script, type), from, backlog };
+      return { kind: 'handshake', type, message: message(pair, script, type), from };
     }
   }
 }
