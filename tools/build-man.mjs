@@ -4,6 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { manualPages } from '../dist/src/cli/manual/pages.js';
 
 const schema = JSON.parse(readFileSync(new URL('../docs/config.schema.json', import.meta.url), 'utf8'));
-for (const { file, text } of manualPages(schema)) {
+for (const { file, text } of await manualPages(schema)) {
   writeFileSync(fileURLToPath(new URL(`../man/${file}`, import.meta.url)), text);
 }

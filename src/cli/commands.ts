@@ -1,59 +1,51 @@
-/** The commands of the program, in the order in which the overview shows them. */
-import { addPeer } from './add-peer/command.ts';
-import { addconf } from './addconf/command.ts';
+/**
+ * The commands of the program, in the order in which the overview shows them. Each is loaded when it is
+ * needed: a daemon, which runs for months, has no use for the memory of the others.
+ */
 import type { CliCommand } from './command.ts';
-import { completion } from './completion/command.ts';
-import { convert } from './convert/command.ts';
-import { demo } from './demo/command.ts';
-import { doctor } from './doctor/command.ts';
-import { down } from './down/command.ts';
-import { exportPeer } from './export/command.ts';
-import { genkey } from './genkey/command.ts';
-import { genprofile } from './genprofile/command.ts';
-import { genpsk } from './genpsk/command.ts';
-import { init } from './init/command.ts';
-import { lint } from './lint/command.ts';
-import { list } from './list/command.ts';
-import { pubkey } from './pubkey/command.ts';
-import { qr } from './qr/command.ts';
-import { reload } from './reload/command.ts';
-import { removePeer } from './remove-peer/command.ts';
-import { save } from './save/command.ts';
-import { set } from './set/command.ts';
-import { setconf } from './setconf/command.ts';
-import { show } from './show/command.ts';
-import { showconf } from './showconf/command.ts';
-import { status } from './status/command.ts';
-import { strip } from './strip/command.ts';
-import { syncconf } from './syncconf/command.ts';
-import { up } from './up/command.ts';
 
-export const COMMANDS: readonly CliCommand[] = [
-  up,
-  down,
-  reload,
-  save,
-  strip,
-  show,
-  status,
-  showconf,
-  set,
-  setconf,
-  addconf,
-  syncconf,
-  lint,
-  doctor,
-  init,
-  addPeer,
-  removePeer,
-  list,
-  exportPeer,
-  genkey,
-  pubkey,
-  genpsk,
-  genprofile,
-  convert,
-  qr,
-  completion,
-  demo,
-];
+const LOADERS = {
+  up: async () => (await import('./up/command.ts')).up,
+  down: async () => (await import('./down/command.ts')).down,
+  reload: async () => (await import('./reload/command.ts')).reload,
+  save: async () => (await import('./save/command.ts')).save,
+  strip: async () => (await import('./strip/command.ts')).strip,
+  show: async () => (await import('./show/command.ts')).show,
+  status: async () => (await import('./status/command.ts')).status,
+  showconf: async () => (await import('./showconf/command.ts')).showconf,
+  set: async () => (await import('./set/command.ts')).set,
+  setconf: async () => (await import('./setconf/command.ts')).setconf,
+  addconf: async () => (await import('./addconf/command.ts')).addconf,
+  syncconf: async () => (await import('./syncconf/command.ts')).syncconf,
+  lint: async () => (await import('./lint/command.ts')).lint,
+  doctor: async () => (await import('./doctor/command.ts')).doctor,
+  init: async () => (await import('./init/command.ts')).init,
+  'add-peer': async () => (await import('./add-peer/command.ts')).addPeer,
+  'remove-peer': async () => (await import('./remove-peer/command.ts')).removePeer,
+  list: async () => (await import('./list/command.ts')).list,
+  export: async () => (await import('./export/command.ts')).exportPeer,
+  genkey: async () => (await import('./genkey/command.ts')).genkey,
+  pubkey: async () => (await import('./pubkey/command.ts')).pubkey,
+  genpsk: async () => (await import('./genpsk/command.ts')).genpsk,
+  genprofile: async () => (await import('./genprofile/command.ts')).genprofile,
+  convert: async () => (await import('./convert/command.ts')).convert,
+  qr: async () => (await import('./qr/command.ts')).qr,
+  completion: async () => (await import('./completion/command.ts')).completion,
+  demo: async () => (await import('./demo/command.ts')).demo,
+} as const satisfies Record<string, () => Promise<CliCommand>>;
+
+export type CommandName = keyof typeof LOADERS;
+
+export const COMMAND_NAMES = Object.keys(LOADERS) as CommandName[];
+
+export function isCommandName(word: string | undefined): word is CommandName {
+  return word !== undefined && Object.hasOwn(LOADERS, word);
+}
+
+export function loadCommand(name: CommandName): Promise<CliCommand> {
+  return LOADERS[name]();
+}
+
+export function loadAllCommands(): Promise<CliCommand[]> {
+  return Promise.all(COMMAND_NAMES.map(loadCommand));
+}

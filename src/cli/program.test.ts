@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { socketPath } from '../control/runtime-directory.ts';
 import { ControlServer } from '../control/socket/control-server.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMAND_NAMES, loadAllCommands, loadCommand } from './commands.ts';
 import { runCommandLine } from './program.ts';
 
 interface Outcome {
@@ -39,7 +39,7 @@ function temporaryDirectory(context: TestContext): string {
 }
 
 test('every command has help with its examples', async () => {
-  for (const command of COMMANDS) {
+  for (const command of await loadAllCommands()) {
     const { code, stdout } = await run([command.name, '--help']);
     assert.equal(code, 0, command.name);
     assert.ok(command.examples.length > 0);
@@ -47,10 +47,14 @@ test('every command has help with its examples', async () => {
   }
 });
 
+test('a command is loaded by the name that it has', async () => {
+  for (const name of COMMAND_NAMES) assert.equal((await loadCommand(name)).name, name);
+});
+
 test('the overview names every command', async () => {
   const { stdout, code } = await run(['help']);
   assert.equal(code, 0);
-  for (const command of COMMANDS) assert.match(stdout, new RegExp(`^ {2}${command.name}\\b`, 'm'));
+  for (const name of COMMAND_NAMES) assert.match(stdout, new RegExp(`^ {2}${name}\\b`, 'm'));
 });
 
 test('wrong usage ends with 2 and a complaint', async () => {

@@ -1,7 +1,7 @@
 /** The command line, put together from the table of commands. */
 import { Command } from 'commander';
 import type { CliCommand, CliContext } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { isCommandName, loadAllCommands, loadCommand } from './commands.ts';
 import { complaintOf, exitCodeOf } from './exit-code.ts';
 import { withPriority, writesToJournal } from './journal.ts';
 import { ENVIRONMENT, EXIT_CODES } from './surroundings.ts';
@@ -10,7 +10,7 @@ import { VERSION } from './version.ts';
 /** Runs one command line (without the name of the program) and returns the exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], context: CliContext): Promise<number> {
   try {
-    await buildProgram(context).parseAsync(args, { from: 'user' });
+    await buildProgram(context, await commandsFor(args)).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     const complaint = complaintOf(error);
@@ -21,8 +21,13 @@ export async function runCommandLine(args: readonly string[], context: CliContex
   }
 }
 
+/** The one that is meant, where that is plain. The overview and complaints need all, and so does completion. */
+async function commandsFor([first]: readonly string[]): Promise<readonly CliCommand[]> {
+  return isCommandName(first) && first !== 'completion' ? [await loadCommand(first)] : loadAllCommands();
+}
+
 /** Also for what is made from the commands: completion, the manual. */
-export function buildProgram(context: CliContext): Command {
+export function buildProgram(context: CliContext, commands: readonly CliCommand[]): Command {
   const program = new Command('awg-vpn')
     .description('AmneziaWG and WireGuard tunnels in userspace')
     .version(VERSION, '-V, --version', 'print the version')
@@ -34,7 +39,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'awg-vpn: ')),
     })
     .addHelpText('after', EXIT_HELP);
-  for (const command of COMMANDS) addCommand(program, command, context);
+  for (const command of commands) addCommand(program, command, context);
   return program;
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { COMMANDS } from '../../src/cli/commands.ts';
+import { isCommandName } from '../../src/cli/commands.ts';
 import { CONFIG_DIRECTORIES } from '../../src/control/config/file.ts';
 import { DEFAULT_RUNTIME_DIRECTORY } from '../../src/control/runtime-directory.ts';
 import { findProgram, run } from '../support/command.ts';
@@ -43,8 +43,7 @@ test('it starts and cleans up with commands that exist', () => {
   const lines = [...settings('ExecStart'), ...settings('ExecStopPost')];
   const used = lines.flatMap((line) => [...line.matchAll(/awg-vpn (\w+) /g)].map((match) => match[1]));
   assert.deepEqual(used, ['up', 'down']);
-  const known: readonly string[] = COMMANDS.map(({ name }) => name);
-  for (const command of used) assert.ok(known.includes(command ?? ''), command);
+  for (const command of used) assert.ok(isCommandName(command), command);
 });
 
 test('it leaves what the program needs', () => {

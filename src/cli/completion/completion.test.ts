@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { findProgram } from '../../../test/support/command.ts';
 import type { CompletionQuestion } from '../../../test/support/shell-completion.ts';
 import { complete } from '../../../test/support/shell-completion.ts';
-import { COMMANDS } from '../commands.ts';
+import { COMMAND_NAMES, loadAllCommands } from '../commands.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { buildProgram } from '../program.ts';
 import type { Shell } from './command.ts';
@@ -23,8 +23,8 @@ const NO_CONTEXT = {
   environment: {},
 };
 
-const PROGRAM = commandWords(buildProgram(NO_CONTEXT));
-const EVERY_COMMAND = [...COMMANDS.map(({ name }) => name), 'help'].sort();
+const PROGRAM = commandWords(buildProgram(NO_CONTEXT, await loadAllCommands()));
+const EVERY_COMMAND = [...COMMAND_NAMES, 'help'].sort();
 
 interface World {
   readonly ask: (line: string) => Promise<string[]>;

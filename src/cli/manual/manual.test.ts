@@ -7,14 +7,14 @@ import { test } from 'node:test';
 import { findProgram } from '../../../test/support/command.ts';
 import { INTERFACE_KEYS } from '../../control/config/interface-keys.ts';
 import { PEER_KEYS } from '../../control/config/peer-keys.ts';
-import { COMMANDS } from '../commands.ts';
+import { COMMAND_NAMES } from '../commands.ts';
 import type { ConfigSchema } from './config-page.ts';
 import { manualPages } from './pages.ts';
 import { RoffPage } from './roff.ts';
 
 /** Tests are run from the root of the repository. */
 const SCHEMA = JSON.parse(readFileSync('docs/config.schema.json', 'utf8')) as ConfigSchema;
-const PAGES = manualPages(SCHEMA);
+const PAGES = await manualPages(SCHEMA);
 const [mandoc, groff] = ['mandoc', 'groff'].map(findProgram);
 
 for (const { file, text } of PAGES) {
@@ -42,7 +42,7 @@ function feed(program = '', args: readonly string[], input: string): SpawnSyncRe
 
 test('every command and every key is in the manual', () => {
   const [program = '', config = ''] = PAGES.map(({ text }) => text);
-  for (const { name } of COMMANDS) {
+  for (const name of COMMAND_NAMES) {
     assert.ok(program.includes(`.SS "awg\\-vpn ${name.replaceAll('-', '\\-')}`), name);
   }
   for (const { name } of [...INTERFACE_KEYS.values(), ...PEER_KEYS.values()])

@@ -1,5 +1,5 @@
 /** The manual pages under man/, made by `npm run build:man`. */
-import { COMMANDS } from '../commands.ts';
+import { loadAllCommands } from '../commands.ts';
 import { buildProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
 import type { ConfigSchema } from './config-page.ts';
@@ -16,10 +16,11 @@ export interface ManualPage {
 /** Of the last change in what the pages say; a release brings it up to date. */
 const DATE = '2026-11-22';
 
-export function manualPages(schema: ConfigSchema): ManualPage[] {
+export async function manualPages(schema: ConfigSchema): Promise<ManualPage[]> {
   const context = { stdin: nothing(), stdout: ignore, stderr: ignore, environment: {} };
+  const commands = await loadAllCommands();
   return [
-    { file: 'awg-vpn.8', text: programPage(buildProgram(context), COMMANDS, title('awg-vpn', 8)) },
+    { file: 'awg-vpn.8', text: programPage(buildProgram(context, commands), commands, title('awg-vpn', 8)) },
     { file: 'awg-vpn.conf.5', text: configPage(schema, title('awg-vpn.conf', 5)) },
   ];
 }
