@@ -103,8 +103,7 @@ test('a tunnel that works: status, metrics, captures, log', {
 
   const wire = join(folder, `${name}.wire.pcap`);
   const types = await tshark(wire, 'wg.type');
-  assert.deepEqual(types.slice(0, 2), ['1', '2']);
-  assert.ok(types.includes('4'), types.join());
+  for (const type of ['1', '2', '4']) assert.ok(types.includes(type), types.join());
   assert.ok((await tshark(wire, 'ip.dst')).includes(responder.host.address[4]));
   const inner = await tshark(join(folder, `${name}.inner.pcap`), 'icmp.type');
   assert.ok(inner.includes('8') && inner.includes('0'), inner.join());

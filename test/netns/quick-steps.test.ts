@@ -229,7 +229,9 @@ test('save writes what has changed and nothing else; SaveConfig does it at the e
   await world.up(path, { environment });
   withNetlink((netlink) => netlink.setLink(netlink.linkIndex('qsave'), { mtu: 1333 }));
   const original = readFileSync(path, 'utf8');
-  await waitFor('the MTU to be noticed', async () => (await world.run(['show', 'qsave'])).stdout.includes('mtu: 1333'));
+  const hasNoticed = async (): Promise<boolean> =>
+    /"mtu": ?1333/.test((await world.run(['show', '--json', 'qsave'])).stdout);
+  await waitFor('the MTU to be noticed', hasNoticed);
   assert.equal((await world.run(['save', path])).code, 0);
   const saved = readFileSync(path, 'utf8');
   assert.match(saved, /ListenPort = [1-9]\d* # any\nMTU = 1333\n/);
