@@ -92,7 +92,8 @@ function awg(namespace: NetworkNamespace, ...args: string[]): Promise<string> {
 }
 
 async function up(namespace: NetworkNamespace, path: string): Promise<BackgroundProcess> {
-  const daemon = namespace.spawn(process.execPath, [PROGRAM, 'up', path], environment(namespace), scope);
+  const command = [PROGRAM, 'up', path, '--log-format', 'text'];
+  const daemon = namespace.spawn(process.execPath, command, environment(namespace), scope);
   const isUp = (): boolean => {
     assert.ok(!daemon.hasExited, daemon.output);
     return daemon.output.includes('is up (');
