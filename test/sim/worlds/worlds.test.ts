@@ -26,7 +26,7 @@ test('a flood of a world is one: everybody is asked for a cookie, and then let i
     world.advanceTo(1000);
     happen(world, flood);
     world.advanceTo(1001);
-    assert.ok(world.hosts[0].tunnel.drops[DROP['cookie-sent']] > 500, disguise);
+    assert.ok(world.hosts[0].whole.engine.counters().drops[DROP['cookie-sent']] > 500, disguise);
     happen(world, { at: 1001, kind: 'talk', link: 0, packets: 1, gap: 1, bytes: 20, way: 'answered' });
     world.advanceTo(1500);
     assert.equal(world.conversations.delivered, 0, disguise);
