@@ -11,6 +11,7 @@ import { equalBytes, toHex } from '../protocol/bytes.ts';
 import type { Endpoint } from '../protocol/endpoint.ts';
 import type { TunnelEvent } from '../protocol/tunnel-event.ts';
 import { resolveCarriers } from './config/resolve-carriers.ts';
+import type { TextReader } from './config/text-file.ts';
 import type { EndpointName, PeerEntry, TunnelConfig } from './config/tunnel-config.ts';
 
 /** A peer that has not answered for this long may have moved. Also the least time between two questions about it. */
@@ -42,6 +43,8 @@ export class EndpointRefresher {
   readonly #timer: NodeJS.Timeout;
   /** By public key; BOUNDED by the peers of the configuration. */
   #named = new Map<string, NamedPeer>();
+  /** How files that the configuration names are read. */
+  #read: TextReader | undefined;
   #isClosed = false;
 
   constructor(options: EndpointRefresherOptions) {
@@ -52,7 +55,8 @@ export class EndpointRefresher {
   }
 
   /** Whose names are to be kept, from now on. */
-  use({ peers, file }: TunnelConfig): void {
+  use({ peers, file }: TunnelConfig, read?: TextReader): void {
+    this.#read = read;
     const named = peers.filter((entry) => namesOf(entry).length > 0);
     const fresh = { file, silentSince: undefined, askedAt: Number.NEGATIVE_INFINITY };
     this.#named = new Map(named.map((entry) => [toHex(entry.publicKey), { entry, ...fresh }]));
@@ -112,7 +116,8 @@ export class EndpointRefresher {
   async #refreshCarriers({ entry, file }: NamedPeer): Promise<void> {
     const { publicKey } = entry;
     const { device, onNotice } = this.#options;
-    const carriers = await resolveCarriers(entry.carriers, file, { retries: 0, onWarning: onNotice });
+    const reading = this.#read === undefined ? {} : { read: this.#read };
+    const carriers = await resolveCarriers(entry.carriers, file, { retries: 0, onWarning: onNotice, ...reading });
     const current = this.#isClosed
       ? undefined
       : device.configuration().peers.find((peer) => equalBytes(peer.publicKey, publicKey));

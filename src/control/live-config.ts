@@ -2,6 +2,10 @@
 import type { Device } from '../device/device.ts';
 import type { DeviceSettings } from '../device/device-settings.ts';
 import type { TunnelEvent } from '../protocol/tunnel-event.ts';
+import type { ConfigFile } from './config/file.ts';
+import { readConfigFile } from './config/file.ts';
+import type { TextReader } from './config/text-file.ts';
+import { readTextFile, remembering } from './config/text-file.ts';
 import type { TunnelConfig } from './config/tunnel-config.ts';
 import { EndpointRefresher } from './endpoint-refresher.ts';
 import type { ResolveSettingsOptions } from './resolve-settings.ts';
@@ -12,17 +16,23 @@ export interface LiveConfigOptions {
   /** Name of the interface and of the tunnel. */
   readonly name: string;
   readonly resolve: ResolveSettingsOptions;
-  /** The file as it is now, checked; without it the tunnel cannot be told to read it again. */
-  readonly reread: (() => Promise<TunnelConfig>) | undefined;
+  /** Understands the file as it is now; without it the tunnel cannot be told to read it again. */
+  readonly reread: ((file: ConfigFile) => TunnelConfig) | undefined;
+  /** @throws for what this process cannot make of the tunnel, before anything is changed */
+  readonly accept: (config: TunnelConfig) => void;
   readonly adopt: (settings: DeviceSettings) => Promise<void>;
   /** The device is as this one says. */
   readonly onAdopted: (config: TunnelConfig) => void;
   readonly onNotice: (notice: string) => void;
 }
 
+/** The file as it is now, and how to read those that it names. */
+export type ReadAgain = () => Promise<{ readonly file: ConfigFile; readonly read: TextReader }>;
+
 export class LiveConfig {
   readonly #options: LiveConfigOptions;
   readonly #refresher: EndpointRefresher;
+  #readAgain: ReadAgain;
   /** The reload that came last; the next one waits for it. */
   #latest: Promise<unknown> = Promise.resolve();
 
@@ -30,7 +40,13 @@ export class LiveConfig {
   constructor(device: Device, config: TunnelConfig, options: LiveConfigOptions) {
     this.#options = options;
     this.#refresher = new EndpointRefresher({ device, onNotice: options.onNotice });
-    this.#refresher.use(config);
+    this.#refresher.use(config, options.resolve.read);
+    this.#readAgain = async () => ({ file: await readConfigFile(config.file), read: remembering(readTextFile) });
+  }
+
+  /** For when this process may not open the files any more, but somebody else does it for us. */
+  readThrough(readAgain: ReadAgain): void {
+    this.#readAgain = readAgain;
   }
 
   /**
@@ -53,13 +69,15 @@ export class LiveConfig {
   }
 
   async #reload(): Promise<void> {
-    const { name, resolve, reread, adopt, onAdopted, onNotice } = this.#options;
+    const { name, resolve, reread, accept, adopt, onAdopted, onNotice } = this.#options;
     if (reread === undefined) throw new ControlError('failed', 'this tunnel was not brought up from a file');
-    const config = await reread();
+    const { file, read } = await this.#readAgain();
+    const config = reread(file);
+    accept(config);
     // Whoever reloads waits for the answer; a name that is not there now is not waited for.
-    const settings = await resolveSettings(config, name, { ...resolve, retries: 0 });
+    const settings = await resolveSettings(config, name, { ...resolve, read, retries: 0 });
     await adopt(settings);
-    this.#refresher.use(config);
+    this.#refresher.use(config, read);
     onAdopted(config);
     onNotice(`${config.file} was read again; the tunnel is as it says`);
   }

@@ -5,12 +5,15 @@ import type { ResolveOptions } from './config/resolve.ts';
 import { resolveEndpoint } from './config/resolve.ts';
 import { resolveCarriers } from './config/resolve-carriers.ts';
 import { resolveTable } from './config/resolve-table.ts';
+import type { TextReader } from './config/text-file.ts';
 import { readAuthorities, readIdentity } from './config/tls-files.ts';
 import type { PeerEntry, StreamListenEntry, TunnelConfig } from './config/tunnel-config.ts';
 
 export interface ResolveSettingsOptions extends ResolveOptions {
   /** Something is not as it should be, but the tunnel is of use. A sentence. */
   readonly onWarning?: (warning: string) => void;
+  /** How files are read; by default, as they are on disk. */
+  readonly read?: TextReader;
 }
 
 /**
@@ -27,7 +30,7 @@ export async function resolveSettings(
   const { privateKey, profile, timing, listenPort, fwmark, addresses, mtu, masquerade } = config;
   const table = resolveTable(config);
   const own = { name, privateKey, profile, timing, listenPort, fwmark, addresses, mtu, table, masquerade };
-  const streamListeners = await readListeners(config, options.onWarning);
+  const streamListeners = await readListeners(config, options.onWarning, options.read);
   const peers = await Promise.all(config.peers.map((peer) => resolvePeer(peer, config.file, options)));
   return { ...own, peers, streamListeners };
 }
@@ -69,6 +72,7 @@ export async function checkFiles(config: TunnelConfig, onWarning: (warning: stri
 async function readListeners(
   config: TunnelConfig,
   onWarning: (warning: string) => void = () => undefined,
+  read?: TextReader,
 ): Promise<StreamListenOptions[]> {
   // Two listeners share one certificate, and what is wrong with it need be said only once.
   const warned = new Set<string>();
@@ -77,7 +81,7 @@ async function readListeners(
     warned.add(warning);
   };
   const listeners: StreamListenOptions[] = [];
-  for (const entry of config.streamListeners) listeners.push(await readListener(entry, config.file, warn));
+  for (const entry of config.streamListeners) listeners.push(await readListener(entry, config.file, warn, read));
   return listeners;
 }
 
@@ -85,6 +89,7 @@ async function readListener(
   { tls, ...entry }: StreamListenEntry,
   file: string,
   warn: (warning: string) => void,
+  read: TextReader | undefined,
 ): Promise<StreamListenOptions> {
-  return tls === undefined ? entry : { ...entry, tls: await readIdentity(tls, file, warn) };
+  return tls === undefined ? entry : { ...entry, tls: await readIdentity(tls, file, warn, read) };
 }

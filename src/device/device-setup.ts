@@ -15,6 +15,7 @@ import type { Moment } from '../protocol/time.ts';
 import { Tunnel } from '../protocol/tunnel.ts';
 import type { ChoosingPeer } from './carriers/device-carriers.ts';
 import { DeviceCarriers } from './carriers/device-carriers.ts';
+import type { FileWriter } from './carriers/remembered-carriers.ts';
 import { CoreDriver } from './core-driver.ts';
 import type { DeviceListener } from './device-listener.ts';
 import type { DeviceParts, DeviceState, PeerKeys } from './device-parts.ts';
@@ -48,6 +49,8 @@ export interface DeviceOptions {
   readonly capture?: CaptureMemories;
   /** File that remembers which carrier worked in which network; without it that is known until the end. */
   readonly carrierMemory?: string;
+  /** How that file is written, where this process may not do so itself. */
+  readonly writeCarrierMemory?: FileWriter;
 }
 
 /**
@@ -108,6 +111,7 @@ function beginChoosing(parts: DeviceParts, options: DeviceOptions, undo: UndoSta
     network: () => control.identity(interfaceIndex),
     hearEchoes: platform.hearEchoes(interfaceIndex),
     memoryFile: options.carrierMemory,
+    writeMemory: options.writeCarrierMemory,
     onWarning: (warning) => options.listener?.onWarning?.(warning),
     undo,
   });

@@ -3,6 +3,7 @@
  * and the protocol core that tells it how. Opening makes all of it or nothing; closing leaves the
  * system as it was. In between everything about it can change, each change whole or not at all.
  */
+import type { ThreadStep } from '../platform/linux/confinement/confinement.ts';
 import type { PeerId, Prefix } from '../protocol/engine-port.ts';
 import { DeviceError } from './device-error.ts';
 import type { DeviceInfo, DeviceParts } from './device-parts.ts';
@@ -116,6 +117,14 @@ export class Device {
     if (this.#closed !== undefined) return;
     this.#parts.driver.run((core, now) => core.rebind(now));
     this.#parts.carriers.networkChanged();
+  }
+
+  /**
+   * Has every other thread that opens sockets take a step of confinement. Those of the data plane do not:
+   * all that they use is open.
+   */
+  async confine(step: ThreadStep): Promise<void> {
+    await this.#parts.carriers.confine(step);
   }
 
   /** Whether the data plane has turned since the last call; for watchdogs, seconds apart. */

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { deleteResolvconfRecord } from '../platform/linux/name-servers.ts';
 import type { FilterControl } from './filter-table.ts';
 import { isMasqueradeRunning } from './filter-table.ts';
+import type { FilterContent } from './packet-filter-content.ts';
 import type { AddressFamily } from './routing-plan.ts';
 import type { UndoStack } from './undo-stack.ts';
 
@@ -55,6 +56,10 @@ export interface EffectJournal {
   record(effect: LastingEffect): void;
   /** After it has been undone; the same object. */
   forget(effect: LastingEffect): void;
+  /** Undoes it, where this process may not do so itself; false where it may. */
+  undo?(effect: LastingEffect): boolean;
+  /** Writes the table of the packet filter, where this process may not do so itself; false where it may. */
+  writeFilter?(content: FilterContent): boolean;
 }
 
 export const NO_JOURNAL: EffectJournal = { record: () => undefined, forget: () => undefined };
@@ -102,7 +107,7 @@ export function recordWithUndo(
 ): void {
   journal.record(effect);
   undo.push(() => {
-    undoEffect(effect, control);
+    if (journal.undo?.(effect) !== true) undoEffect(effect, control);
     journal.forget(effect);
   });
 }

@@ -11,9 +11,10 @@ import { enableForwarding } from './forwarding.ts';
 import type { EffectJournal, UndoControl } from './lasting-effect.ts';
 import { recordWithUndo } from './lasting-effect.ts';
 import type { NetworkPlan } from './live/device-network.ts';
-import { masqueradeChains, strangersThatDrop, tunnelNetworks } from './masquerade.ts';
+import { strangersThatDrop, tunnelNetworks } from './masquerade.ts';
+import type { FilterContent } from './packet-filter-content.ts';
+import { filterChains, writeFilter } from './packet-filter-content.ts';
 import { familyOf } from './routing-plan.ts';
-import { guardChains } from './spoof-guard.ts';
 import type { UndoStack } from './undo-stack.ts';
 
 export interface FilterParts {
@@ -29,8 +30,8 @@ export type FilteredPlan = Pick<NetworkPlan, 'addresses' | 'defaultFamilies' | '
 
 export class PacketFilter {
   readonly #parts: FilterParts;
-  /** Of features that stay as they are while the tunnel is up. */
-  #fixed: readonly NftChain[] = [];
+  /** That are masqueraded; they stay as they are while the tunnel is up. */
+  #networks: readonly Prefix[] = [];
   #installed: readonly NftChain[] = [];
   #isRecorded = false;
   /** There is no packet filter that we could use, and that has been said. */
@@ -44,7 +45,7 @@ export class PacketFilter {
   setUp(plan: FilteredPlan, masquerade: boolean): void {
     const networks = masquerade ? tunnelNetworks(plan.addresses) : [];
     this.#enableForwarding(networks);
-    if (networks.length > 0) this.#fixed = masqueradeChains(this.#parts.interfaceName, networks);
+    this.#networks = networks;
     try {
       this.follow(plan);
     } catch (error) {
@@ -58,21 +59,20 @@ export class PacketFilter {
 
   /** Addresses or the default route are others now. @throws NftError, and then nothing has changed */
   follow({ addresses, defaultFamilies, table: mark }: FilteredPlan): void {
-    const { interfaceName } = this.#parts;
-    const chains = [...this.#fixed, ...guardChains({ interfaceName, addresses, defaultFamilies, mark })];
+    const content = { networks: this.#networks, addresses, defaultFamilies, mark };
+    const chains = filterChains(this.#parts.interfaceName, content);
     if (this.#isMissing || isDeepStrictEqual(chains, this.#installed)) return;
-    this.#install(chains);
+    this.#install(content);
     this.#installed = chains;
   }
 
   /** All chains of this tunnel, in place of those before. */
-  #install(chains: readonly NftChain[]): void {
+  #install(content: FilterContent): void {
     const { interfaceName, control, journal, undo } = this.#parts;
     const table = filterTableOf(interfaceName);
     if (!this.#isRecorded) recordWithUndo({ kind: 'nft-table', table }, control, journal, undo);
     this.#isRecorded = true;
-    if (chains.length === 0) control.deleteFilterTable(table);
-    else control.replaceFilterTable(table, chains);
+    if (journal.writeFilter?.(content) !== true) writeFilter(interfaceName, content, control);
   }
 
   /** Before the table: when undoing, the switch asks whether any tunnel still masquerades. */

@@ -6,7 +6,7 @@
  *     32764  lookup main suppress_prefixlength 0
  *     32765  not fwmark T lookup T
  */
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Prefix } from '../protocol/engine-port.ts';
 import type { EffectJournal, RoutingRule, UndoControl } from './lasting-effect.ts';
 import { readSetting, recordWithUndo } from './lasting-effect.ts';
@@ -96,11 +96,12 @@ export function enableSourceValidMark(
   const previous = readSetting(SOURCE_VALID_MARK);
   if (previous === '1') return undefined;
   try {
-    accessSync(SOURCE_VALID_MARK, constants.W_OK);
+    // Opening asks the kernel with the capabilities that count for writing; access(2) asks with others.
+    closeSync(openSync(SOURCE_VALID_MARK, 'r+'));
   } catch (error) {
     return `cannot set ${SOURCE_VALID_MARK} to 1 (${(error as NodeJS.ErrnoException).code}); a strict reverse path filter will drop the answers of peers`;
   }
   recordWithUndo({ kind: 'setting', path: SOURCE_VALID_MARK, previous }, routes, journal, undo);
-  writeFileSync(SOURCE_VALID_MARK, '1');
+  writeFileSync(SOURCE_VALID_MARK, '1', { flag: 'r+' });
   return undefined;
 }

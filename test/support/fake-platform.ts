@@ -198,6 +198,7 @@ export class FakePlatform implements DevicePlatform {
         this.#do(`listen ${kind} ${port}`);
         return { port, close: () => undefined };
       },
+      confine: async ({ kind }) => this.#do(`confine ${kind}`),
       statistics: () => NO_STATISTICS,
       stop: async () => this.#do('close streams'),
     };

@@ -23,7 +23,8 @@ import type { CliCommand, CliContext } from '../command.ts';
 import type { Logger } from '../log.ts';
 import { peerName } from '../log.ts';
 import { carrierLine } from './carrier-line.ts';
-import { isDetached, leaveTerminal, startDaemon } from './daemon.ts';
+import { confinementOf } from './confinement.ts';
+import { Background, startDaemon } from './daemon.ts';
 import { eventLine } from './event-line.ts';
 import type { LogChoice, OpenLog } from './log-options.ts';
 import { addLogOptions, complaintFor, openLog } from './log-options.ts';
@@ -38,6 +39,9 @@ interface UpOptions extends LogChoice, ObservationChoice {
   readonly check?: boolean;
   readonly kernel?: KernelName;
   readonly workers: string;
+  readonly user?: string;
+  readonly confine: boolean;
+  readonly seccomp: boolean;
   readonly hooks: HookPolicy;
   readonly daemon?: boolean;
   readonly logFile?: string;
@@ -85,6 +89,9 @@ export const up: CliCommand = {
           .choices(Object.keys(UAPI_PLACES))
           .default('amneziawg'),
       )
+      .option('--user <name>', 'whom to become once the tunnel is up: a name, or UID:GID; "root" stays root')
+      .option('--no-seccomp', 'do not filter system calls')
+      .option('--no-confine', 'keep all rights, for debugging')
       .action((name: string, options: UpOptions, self: Command) =>
         options.daemon === true ? startDaemon(self) : openAndRun(name, options, context),
       );
@@ -106,6 +113,7 @@ async function openAndRun(name: string, options: UpOptions, context: CliContext)
 
 async function runUp(name: string, options: UpOptions, context: CliContext, open: OpenLog): Promise<void> {
   const { log } = open;
+  const confinement = confinementOf(options, (warning) => log.warn(warning));
   const file = await readConfigFile(name);
   const config = readConfig(file, open, options);
   if (options.check === true) {
@@ -113,6 +121,7 @@ async function runUp(name: string, options: UpOptions, context: CliContext, open
     return;
   }
   requirePrivileges();
+  const background = Background.find(options.logFile);
   const observation = await Observation.start(options, file.interfaceName, log);
   const termination = new TerminationSignals();
   const reloading = new ReloadSignal(log);
@@ -130,8 +139,9 @@ async function runUp(name: string, options: UpOptions, context: CliContext, open
           tellResolving(service, host, wait);
         },
       },
-      reread: async () => readConfig(await readConfigFile(file.path), open, options),
-      listener: observation.before(tellService(logListener(log, file, reloading, options), service)),
+      reread: (again) => readConfig(again, open, options),
+      ...(confinement === undefined ? {} : { confinement }),
+      listener: observation.before(tellService(logListener(log, file, reloading, background), service)),
       uapi: UAPI_PLACES[options.uapi],
       engine: {
         ...engineOptions(options),
@@ -161,12 +171,12 @@ function engineOptions({ kernel, workers }: UpOptions): NonNullable<RunOptions['
   return { workers: count, ...(kernel === undefined ? {} : { kernel }) };
 }
 
-function logListener(log: Logger, file: ConfigFile, reloading: ReloadSignal, options: UpOptions): RunListener {
+function logListener(log: Logger, file: ConfigFile, reloading: ReloadSignal, background?: Background): RunListener {
   return {
     onUp: (device, reload) => {
       describeDevice(log, device, file);
       reloading.serve(reload);
-      if (isDetached()) leaveTerminal(options.logFile);
+      background?.leaveTerminal();
     },
     onNotice: (notice) => log.info(notice),
     onStopping: (reason) => log.info(`stopping: ${reason}`),

@@ -45,13 +45,30 @@ export async function startDaemon(command: Command): Promise<void> {
   child.unref();
 }
 
-/** In the background: the tunnel is up. From now on nobody is listening. */
-export function leaveTerminal(logFile = '/dev/null'): void {
-  const descriptor = openSync(logFile, 'a', 0o600);
-  const syscalls = loadSyscalls();
-  for (const standard of [STDOUT, STDERR]) syscalls.dup3(descriptor, standard, 0);
-  closeSync(descriptor);
-  if (process.connected) process.send?.('up', () => process.disconnect());
+/** The process in the background. */
+export class Background {
+  readonly #log: number;
+
+  private constructor(log: number) {
+    this.#log = log;
+  }
+
+  /**
+   * Undefined in the foreground. The log is opened now: when the tunnel is up, this process may not do so.
+   *
+   * @throws Error that names a log file that cannot be written
+   */
+  static find(logFile = '/dev/null'): Background | undefined {
+    return isDetached() ? new Background(openSync(logFile, 'a', 0o600)) : undefined;
+  }
+
+  /** The tunnel is up. From now on nobody is listening. */
+  leaveTerminal(): void {
+    const syscalls = loadSyscalls();
+    for (const standard of [STDOUT, STDERR]) syscalls.dup3(this.#log, standard, 0);
+    closeSync(this.#log);
+    if (process.connected) process.send?.('up', () => process.disconnect());
+  }
 }
 
 /** The same command line, without the option that led here, and with paths that hold everywhere. */

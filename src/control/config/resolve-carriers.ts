@@ -9,6 +9,7 @@ import type { StreamTarget } from '../../transport/stream/stream-target.ts';
 import { ConfigError } from './config-error.ts';
 import type { ResolveOptions } from './resolve.ts';
 import { resolveEndpoint } from './resolve.ts';
+import type { TextReader } from './text-file.ts';
 import { readAuthorities } from './tls-files.ts';
 import type { CarrierEntry, StreamEntry } from './tunnel-config.ts';
 
@@ -18,6 +19,8 @@ const GRACE_MS = 5000;
 export interface ResolveCarriersOptions extends ResolveOptions {
   /** Told of carriers that have to be left out, in complete sentences. */
   readonly onWarning: (warning: string) => void;
+  /** How files are read; by default, as they are on disk. */
+  readonly read?: TextReader;
   /** For tests. */
   readonly graceMilliseconds?: number;
 }
@@ -38,7 +41,7 @@ export async function resolveCarriers(
   const attempts = carriers.map(async (carrier) => {
     const endpoint = await resolveEndpoint(carrier.endpoint, file, { ...options, signal: giveUp });
     grace.begin();
-    return candidateOf(carrier, endpoint, file);
+    return candidateOf(carrier, endpoint, file, options.read);
   });
   const results = await Promise.allSettled(attempts);
   grace.end();
@@ -91,10 +94,11 @@ async function candidateOf(
   { name, stream }: CarrierEntry,
   endpoint: Endpoint,
   file: string,
+  read: TextReader | undefined,
 ): Promise<CarrierCandidate> {
   if (name === 'udp' || stream === undefined) return { name, endpoint };
   const { connections, websocket } = stream;
-  const tls = await tlsOf(stream, file);
+  const tls = await tlsOf(stream, file, read);
   const target: StreamTarget = {
     kind: name,
     endpoint,
@@ -105,13 +109,13 @@ async function candidateOf(
   return { name, endpoint, target };
 }
 
-async function tlsOf({ tls }: StreamEntry, file: string): Promise<StreamTarget['tls']> {
+async function tlsOf({ tls }: StreamEntry, file: string, read: TextReader | undefined): Promise<StreamTarget['tls']> {
   if (tls === undefined) return undefined;
   const { serverName, alpn, pins, ca } = tls;
   return {
     ...(serverName === undefined ? {} : { serverName }),
     ...(alpn.length === 0 ? {} : { alpn }),
     ...(pins.length === 0 ? {} : { pins }),
-    ...(ca === undefined ? {} : { ca: await readAuthorities(ca, file) }),
+    ...(ca === undefined ? {} : { ca: await readAuthorities(ca, file, read) }),
   };
 }

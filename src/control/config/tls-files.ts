@@ -4,14 +4,15 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigErrorCode, ConfigPlace } from './config-error.ts';
 import { ConfigError, warningAt } from './config-error.ts';
+import type { TextReader } from './text-file.ts';
+import { readTextFile } from './text-file.ts';
 import type { FileName, StreamListenEntry } from './tunnel-config.ts';
 
 /** BOUNDED: chains and lists of authorities are far smaller. */
-const MAX_PEM_BYTES = 1024 * 1024;
+export const MAX_PEM_BYTES = 1024 * 1024;
 
 /** Contents, PEM. */
 export interface ListenerIdentity {
@@ -32,9 +33,10 @@ export async function readIdentity(
   files: NonNullable<StreamListenEntry['tls']>,
   configFile: string,
   warn: Warn,
+  read: TextReader = readTextFile,
 ): Promise<ListenerIdentity> {
-  const certificate = await readPem(files.certificate, configFile);
-  const key = await readPem(files.key, configFile);
+  const certificate = await readPem(files.certificate, configFile, read);
+  const key = await readPem(files.key, configFile, read);
   const leaf = parseCertificate(certificate);
   if (!leaf.checkPrivateKey(parseKey(key)))
     throw badFile(key, `is not the key of the certificate in ${files.certificate.path}`);
@@ -52,8 +54,12 @@ export async function readIdentity(
  *
  * @throws as `readIdentity`
  */
-export async function readAuthorities(file: FileName, configFile: string): Promise<string> {
-  const pem = await readPem(file, configFile);
+export async function readAuthorities(
+  file: FileName,
+  configFile: string,
+  read: TextReader = readTextFile,
+): Promise<string> {
+  const pem = await readPem(file, configFile, read);
   parseCertificate(pem);
   return pem.text;
 }
@@ -64,17 +70,12 @@ interface PemFile {
   readonly mode: number;
 }
 
-async function readPem(name: FileName, configFile: string): Promise<PemFile> {
+async function readPem(name: FileName, configFile: string, read: TextReader): Promise<PemFile> {
   const place = { file: configFile, line: name.line, key: name.key, value: name.path };
   try {
-    const file = await open(resolve(dirname(configFile), name.path));
-    try {
-      const { size, mode } = await file.stat();
-      if (size > MAX_PEM_BYTES) throw new ConfigError('too-large', place, `is larger than ${MAX_PEM_BYTES} bytes`);
-      return { place, mode, text: await file.readFile('utf8') };
-    } finally {
-      await file.close();
-    }
+    const file = await read(resolve(dirname(configFile), name.path), MAX_PEM_BYTES);
+    if (file === undefined) throw new ConfigError('too-large', place, `is larger than ${MAX_PEM_BYTES} bytes`);
+    return { place, ...file };
   } catch (error) {
     throw error instanceof ConfigError ? error : new ConfigError(...failureOf(error as NodeJS.ErrnoException, place));
   }

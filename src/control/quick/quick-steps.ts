@@ -6,11 +6,14 @@
  *
  * and whatever would outlive a killed process is on record, for `recoverTunnel`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Device } from '../../device/device.ts';
 import type { UndoStack } from '../../device/undo-stack.ts';
 import type { TunnelConfig } from '../config/tunnel-config.ts';
+import { ControlError } from '../socket/control-error.ts';
 import type { StateFile } from '../state/state-file.ts';
 import { areHooksDue } from '../state/tunnel-state.ts';
+import { whatEndTakes } from './end-rights.ts';
 import { HookRunner } from './hook-runner.ts';
 import { runningTunnel, saveTunnel } from './save-tunnel.ts';
 import { TunnelNameServers } from './tunnel-name-servers.ts';
@@ -59,6 +62,22 @@ export class QuickSteps {
     this.#oweHooks(state);
     await this.#runner.runUp('PostUp', this.#config.hooks.PostUp, signal);
     this.#isUp = true;
+  }
+
+  /**
+   * Whether `follow` can make this so.
+   *
+   * @throws ControlError 'failed' for what programs have to do, or be recorded for, once rights were given away
+   */
+  accept(config: TunnelConfig): void {
+    if (!this.#options.state.isHandedOver) return;
+    const isSame = isDeepStrictEqual(config.nameServers, this.#config.nameServers);
+    const [what] = [...whatEndTakes(config), ...(isSame ? [] : ['DNS is another one'])];
+    if (what === undefined) return;
+    throw new ControlError(
+      'failed',
+      `nothing was changed: ${what}, and this tunnel has given away the rights for that; end it and bring it up again`,
+    );
   }
 
   /** The file was read again, and the device is as it says. @throws NameServerError */

@@ -45,7 +45,7 @@ export class TunnelNameServers {
     if (this.#isResolvedTold) revertResolved(this.#options.name);
     this.#isResolvedTold = false;
     if (this.#effect === undefined) return;
-    deleteResolvconfRecord(this.#effect.record);
+    if (this.#options.journal.undo?.(this.#effect) !== true) deleteResolvconfRecord(this.#effect.record);
     this.#forget(this.#effect);
   }
 

@@ -2,6 +2,7 @@
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { EffectJournal, LastingEffect } from '../../device/lasting-effect.ts';
+import type { FilterContent } from '../../device/packet-filter-content.ts';
 import { makeRuntimeDirectory, statePath } from '../runtime-directory.ts';
 import { networkNamespace, ownIdentity } from './process-identity.ts';
 import type { HookJournal, HookRecord, TunnelState } from './tunnel-state.ts';
@@ -18,9 +19,17 @@ export class StateFileError extends Error {
   }
 }
 
+/** Who keeps the file when this process may not any more, and does what this process may not. */
+export type StateKeeper = Pick<EffectJournal, 'record' | 'forget'> & {
+  undo(effect: LastingEffect): void;
+  writeFilter(content: FilterContent): void;
+  release(): void;
+};
+
 export class StateFile implements EffectJournal, HookJournal {
   readonly #path: string;
   #state: TunnelState;
+  #keeper: StateKeeper | undefined;
 
   private constructor(path: string, state: TunnelState) {
     this.#path = path;
@@ -42,7 +51,7 @@ export class StateFile implements EffectJournal, HookJournal {
     return createExclusively(path, serialise(state)) ? new StateFile(path, state) : undefined;
   }
 
-  /** The file of a process that is gone, for whoever finishes its work. */
+  /** The file of another process, for whoever keeps it for that one, or finishes its work. */
   static takeOver(directory: string, state: TunnelState): StateFile {
     return new StateFile(statePath(directory, state.name), state);
   }
@@ -51,20 +60,49 @@ export class StateFile implements EffectJournal, HookJournal {
     return this.#state.hooks ?? NO_HOOKS_DUE;
   }
 
-  /** On disk when it returns, as everything here. */
+  /** On disk when it returns, as everything here. Nobody keeps hooks for us: with a keeper there are none. */
   set hooks(hooks: HookRecord) {
+    if (this.#keeper !== undefined && areHooksDue(hooks)) throw new StateFileError('hooks cannot be recorded any more');
     this.#state = { ...this.#state, hooks };
     this.#write();
   }
 
+  get effects(): readonly LastingEffect[] {
+    return this.#state.effects;
+  }
+
+  /** Whether somebody else writes the file. */
+  get isHandedOver(): boolean {
+    return this.#keeper !== undefined;
+  }
+
+  /** From now on somebody else writes the file. */
+  handOver(keeper: StateKeeper): void {
+    this.#keeper = keeper;
+  }
+
+  /** Whether the keeper has undone it, as this process may not. */
+  undo(effect: LastingEffect): boolean {
+    this.#keeper?.undo(effect);
+    return this.#keeper !== undefined;
+  }
+
+  /** Whether the keeper has written it, as this process may not. */
+  writeFilter(content: FilterContent): boolean {
+    this.#keeper?.writeFilter(content);
+    return this.#keeper !== undefined;
+  }
+
   /** On disk when it returns, so that the effect can follow. */
   record(effect: LastingEffect): void {
+    this.#keeper?.record(effect);
     this.#state = { ...this.#state, effects: [...this.#state.effects, effect] };
     this.#write();
   }
 
   /** On a full disk the record stays until `release`: one too many does no harm, what is gone counts as undone. */
   forget(effect: LastingEffect): void {
+    this.#keeper?.forget(effect);
     this.#state = { ...this.#state, effects: this.#state.effects.filter((known) => known !== effect) };
     try {
       this.#write();
@@ -75,7 +113,8 @@ export class StateFile implements EffectJournal, HookJournal {
 
   /** Gives the name back. A record of something that could not be undone stays, for another try. */
   release(): void {
-    if (this.#state.effects.length === 0 && !areHooksDue(this.hooks)) rmSync(this.#path, { force: true });
+    if (this.#keeper !== undefined) this.#keeper.release();
+    else if (this.#state.effects.length === 0 && !areHooksDue(this.hooks)) rmSync(this.#path, { force: true });
   }
 
   /** Whatever is still in it. */
@@ -86,6 +125,7 @@ export class StateFile implements EffectJournal, HookJournal {
 
   /** Readers see the old state or the new one, never half of it. */
   #write(): void {
+    if (this.#keeper !== undefined) return;
     const temporary = `${this.#path}.${process.pid}`;
     writeWhole(temporary, serialise(this.#state));
     renameSync(temporary, this.#path);

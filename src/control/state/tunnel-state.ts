@@ -74,6 +74,11 @@ function isHook(value: unknown): value is Hook {
   return isObject(value) && isText(value.command) && isNatural(value.line);
 }
 
+/** What a daemon may add to its record after it has given its rights away: kinds that name no command. */
+export function isNewEffect(value: unknown): value is LastingEffect {
+  return isEffect(value) && ['rule', 'setting', 'nft-table'].includes(value.kind);
+}
+
 function isEffect(value: unknown): value is LastingEffect {
   if (!isObject(value)) return false;
   if (value.kind === 'rule') return isRule(value.rule);

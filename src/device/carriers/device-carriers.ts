@@ -2,6 +2,7 @@
  * What carries the datagrams of one device beyond its UDP sockets: the streams, and the choice between
  * carriers where peers have one. For a device that has neither it does nothing and starts nothing.
  */
+import type { ThreadStep } from '../../platform/linux/confinement/confinement.ts';
 import type { PeerId, Prefix, TrafficLedger } from '../../protocol/engine-port.ts';
 import type { Moment } from '../../protocol/time.ts';
 import { isOff, keepaliveRange } from '../../protocol/timers/keepalive-interval.ts';
@@ -20,6 +21,7 @@ import { DeviceStreams } from './device-streams.ts';
 import type { CarrierDecision } from './directed-peer.ts';
 import type { EchoHearing } from './echo-hearing.ts';
 import type { PeerCarrier } from './peer-carrier.ts';
+import type { FileWriter } from './remembered-carriers.ts';
 import { RememberedCarriers } from './remembered-carriers.ts';
 import type { StreamOptions, StreamService } from './stream-service.ts';
 
@@ -45,6 +47,8 @@ export interface ChoiceParts {
   readonly hearEchoes: EchoHearing;
   /** File that remembers what worked where. */
   readonly memoryFile: string | undefined;
+  /** How it is written; undefined: as any file. */
+  readonly writeMemory: FileWriter | undefined;
   readonly onWarning: (warning: string) => void;
   readonly undo: UndoStack;
 }
@@ -136,7 +140,7 @@ export class DeviceCarriers {
       clock,
       network,
       addresses,
-      memory: new RememberedCarriers(parts.memoryFile),
+      memory: new RememberedCarriers(parts.memoryFile, parts.writeMemory),
       onDecision: (decision) => this.#report(decision),
     });
     undo.push(() => director.stop());
@@ -161,6 +165,10 @@ export class DeviceCarriers {
     // Between two decisions another one is tried at times.
     if (decision === undefined || decision.to !== name) return measured;
     return { ...measured, decision: { reason: decision.reason, since: decision.at } };
+  }
+
+  async confine(step: ThreadStep): Promise<void> {
+    await this.#streams?.confine(step);
   }
 
   statistics(): StreamStatistics | undefined {

@@ -2,6 +2,7 @@
  * The streams of one device, seen from its core: those that we accept are watched until it is known
  * whose they are, those that we open belong to whoever chooses between carriers.
  */
+import type { ThreadStep } from '../../platform/linux/confinement/confinement.ts';
 import type { Endpoint } from '../../protocol/endpoint.ts';
 import type { PeerId } from '../../protocol/engine-port.ts';
 import type { Instant } from '../../protocol/time.ts';
@@ -108,6 +109,10 @@ export class DeviceStreams {
   /** The core has forgotten this peer. */
   removePeer(peer: PeerId): void {
     this.#accepted.removePeer(peer);
+  }
+
+  confine(step: ThreadStep): Promise<void> {
+    return this.#running.confine(step);
   }
 
   async stop(): Promise<void> {

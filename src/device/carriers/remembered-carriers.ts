@@ -4,10 +4,13 @@
  * since where somebody has been is nobody else's business.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { CarrierName } from '../../transport/carrier-name.ts';
 import { NetworkMemory } from '../../transport/selection/network-memory.ts';
+import { replaceFile } from './replace-file.ts';
+
+/** Where a file goes that this process may write, or has written. @throws when it cannot be */
+export type FileWriter = (path: string, text: string) => void;
 
 const VERSION = 1;
 /** A file that is longer is none of ours: 64 networks with 64 peers each stay below it. */
@@ -15,11 +18,13 @@ const MAX_FILE_BYTES = 1 << 20;
 
 export class RememberedCarriers {
   readonly #path: string | undefined;
+  readonly #write: FileWriter;
   readonly #memory: NetworkMemory;
 
   /** @param path of the file; undefined: remembered as long as the process lives */
-  constructor(path: string | undefined) {
+  constructor(path: string | undefined, write: FileWriter = replaceFile) {
     this.#path = path;
+    this.#write = write;
     this.#memory = path === undefined ? new NetworkMemory() : readMemory(path);
   }
 
@@ -30,7 +35,7 @@ export class RememberedCarriers {
 
   remember(network: string, publicKey: Uint8Array, carrier: CarrierName): void {
     const isNews = this.#memory.remember(digest(network), digest(publicKey), carrier);
-    if (isNews && this.#path !== undefined) writeMemory(this.#path, this.#memory);
+    if (isNews && this.#path !== undefined) writeMemory(this.#path, this.#memory, this.#write);
   }
 }
 
@@ -58,13 +63,10 @@ function isCurrent(value: unknown): value is { readonly networks: unknown } {
   );
 }
 
-/** Readers see the old file or the new one. A read-only or full disk costs the memory, not the tunnel. */
-function writeMemory(path: string, memory: NetworkMemory): void {
-  const temporary = `${path}.${process.pid}`;
+/** A read-only or full disk costs the memory, not the tunnel. */
+function writeMemory(path: string, memory: NetworkMemory, write: FileWriter): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, `${JSON.stringify({ version: VERSION, networks: memory.toJson() })}\n`, { mode: 0o600 });
-    renameSync(temporary, path);
+    write(path, `${JSON.stringify({ version: VERSION, networks: memory.toJson() })}\n`);
   } catch {
     // Nothing depends on it.
   }

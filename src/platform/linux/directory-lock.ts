@@ -10,6 +10,7 @@ import { SystemCallError } from '../ffi/system-call-error.ts';
 
 /** LOCK_EX | LOCK_NB of flock(2). */
 const TRY_EXCLUSIVE = 2 | 4;
+const LOCK_UN = 8;
 
 const POLL_MS = 20;
 
@@ -23,15 +24,39 @@ export async function withDirectoryLock<Result>(
   patience: number,
   work: () => Result | Promise<Result>,
 ): Promise<Result | undefined> {
-  const descriptor = openSync(directory, 'r');
+  const lock = new DirectoryLock(directory);
   try {
-    for (let waited = 0; !tryLock(descriptor, directory); waited += POLL_MS) {
+    return await lock.with(patience, work);
+  } finally {
+    lock.close();
+  }
+}
+
+/** The same for whoever may not open the directory any more when its turn comes. */
+export class DirectoryLock {
+  readonly #directory: string;
+  readonly #descriptor: number;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#descriptor = openSync(directory, 'r');
+  }
+
+  /** One at a time: within this process it keeps nobody away. */
+  async with<Result>(patience: number, work: () => Result | Promise<Result>): Promise<Result | undefined> {
+    for (let waited = 0; !tryLock(this.#descriptor, this.#directory); waited += POLL_MS) {
       if (waited >= patience) return undefined;
       await sleep(POLL_MS);
     }
-    return await work();
-  } finally {
-    closeSync(descriptor);
+    try {
+      return await work();
+    } finally {
+      loadSyscalls().flock(this.#descriptor, LOCK_UN);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
   }
 }
 

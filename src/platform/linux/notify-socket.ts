@@ -28,6 +28,8 @@ export class NotifySocket {
   readonly #message: NativeBuffer;
   readonly #address: NativeBuffer;
   readonly #addressLength: number;
+  /** Connected, it can be reached even when we may not go by its path any more. */
+  readonly #isConnected: boolean;
 
   /**
    * @param name a path, or `@` and a name in the abstract namespace (unix(7))
@@ -41,6 +43,7 @@ export class NotifySocket {
     this.#descriptor = syscalls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (this.#descriptor < 0) throw new SystemCallError('socket', syscalls.errno(), 'reach the service manager');
     this.#limitPatience();
+    this.#isConnected = syscalls.connect(this.#descriptor, this.#address.address, this.#addressLength) === 0;
   }
 
   /**
@@ -52,10 +55,13 @@ export class NotifySocket {
     const bytes = new TextEncoder().encode(assignments.join('\n'));
     if (bytes.length > MESSAGE_CAPACITY) throw new RangeError(`a notification of ${bytes.length} bytes is too long`);
     this.#message.bytes.set(bytes);
-    const { address } = this.#message;
-    const to = this.#address.address;
-    const sent = this.#syscalls.sendto(this.#descriptor, address, bytes.length, MSG_NOSIGNAL, to, this.#addressLength);
+    if (this.#isConnected && this.#sendTo(bytes.length, 0, 0) >= 0) return;
+    const sent = this.#sendTo(bytes.length, this.#address.address, this.#addressLength);
     if (sent < 0) throw new SystemCallError('sendto', this.#syscalls.errno(), 'reach the service manager');
+  }
+
+  #sendTo(length: number, to: number, toLength: number): number {
+    return this.#syscalls.sendto(this.#descriptor, this.#message.address, length, MSG_NOSIGNAL, to, toLength);
   }
 
   close(): void {

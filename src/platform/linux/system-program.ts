@@ -12,7 +12,7 @@ const TIMEOUT_MS = 15_000;
 const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/sbin:/sbin';
 
 /** In the environment of each: whose work it does. It may outlive whoever started it, if that one is killed. */
-const STARTED_BY = 'AWG_VPN_STARTED_BY';
+export const STARTED_BY = 'AWG_VPN_STARTED_BY';
 
 export interface ProgramOutcome {
   readonly stdout: string;
@@ -23,8 +23,8 @@ export interface ProgramOutcome {
 
 /** Undefined where there is no such program. */
 export function runSystemProgram(name: string, args: readonly string[], input = ''): ProgramOutcome | undefined {
-  const { PATH = '' } = process.env;
-  const env = { ...process.env, PATH: `${PATH}:${SYSTEM_FOLDERS}`, LC_ALL: 'C', [STARTED_BY]: String(process.pid) };
+  const { PATH = '', [STARTED_BY]: master = String(process.pid) } = process.env;
+  const env = { ...process.env, PATH: `${PATH}:${SYSTEM_FOLDERS}`, LC_ALL: 'C', [STARTED_BY]: master };
   const options = { input, env, encoding: 'utf8', timeout: TIMEOUT_MS } as const;
   const { error, status, signal, stdout, stderr } = spawnSync(name, args, options);
   if (error !== undefined && 'code' in error && error.code === 'ENOENT') return undefined;

@@ -1,4 +1,5 @@
 /** What the control thread and the stream hub's thread tell each other. */
+import type { ThreadStep } from '../../platform/linux/confinement/confinement.ts';
 import type { Endpoint } from '../../protocol/endpoint.ts';
 import type { StreamKind } from '../carrier-name.ts';
 import type { StreamHandle } from './stream-handle.ts';
@@ -21,6 +22,7 @@ export type HubCommand =
   | { readonly kind: 'listen'; readonly listener: number; readonly options: StreamListenOptions }
   | { readonly kind: 'unlisten'; readonly listener: number }
   | { readonly kind: 'set-fwmark'; readonly fwmark: number }
+  | { readonly kind: 'confine'; readonly step: ThreadStep }
   | { readonly kind: 'stop' };
 
 export type HubEvent =
@@ -32,5 +34,7 @@ export type HubEvent =
   | { readonly kind: 'links'; readonly bundle: number; readonly up: number; readonly connects: number }
   /** An error that nobody caught; the thread ends. */
   | { readonly kind: 'failed'; readonly message: string }
+  /** A step of confinement was taken, or failed and why. */
+  | { readonly kind: 'confined'; readonly complaint: string | undefined }
   | { readonly kind: 'listening'; readonly listener: number; readonly port: number }
   | { readonly kind: 'listen-failed'; readonly listener: number; readonly code: string; readonly message: string };

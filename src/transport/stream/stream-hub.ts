@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { loadSyscalls } from '../../platform/ffi/syscalls.ts';
+import type { ThreadStep } from '../../platform/linux/confinement/confinement.ts';
 import { EventFd } from '../../platform/linux/event-fd.ts';
 import type { Endpoint } from '../../protocol/endpoint.ts';
 import type { StreamKind } from '../carrier-name.ts';
@@ -87,6 +88,8 @@ export class StreamHub {
   readonly #bundles = new Map<number, BundleStatistics>();
   /** BOUNDED by calls of `listen` under way. */
   readonly #listens = new Map<number, PendingListen>();
+  /** Waits for the answer to `confine`; one call at a time. */
+  #confining: ((complaint: string | undefined) => void) | undefined;
   #listenCalls = 0;
   #isStopping = false;
   #failure: Error | undefined;
@@ -162,6 +165,15 @@ export class StreamHub {
     this.#post({ kind: 'set-fwmark', fwmark });
   }
 
+  /** Has the hub's thread take a step of confinement; one call at a time. Rejects when it cannot. */
+  async confine(step: ThreadStep): Promise<void> {
+    const complaint = await new Promise<string | undefined>((resolve) => {
+      this.#confining = resolve;
+      this.#post({ kind: 'confine', step });
+    });
+    if (complaint !== undefined) throw new Error(`the thread of the streams: ${complaint}`);
+  }
+
   statistics(): StreamStatistics {
     return { ...this.#counters.snapshot(), bundles: new Map(this.#bundles) };
   }
@@ -210,6 +222,7 @@ export class StreamHub {
     for (const { reject } of this.#listens.values())
       reject(new StreamListenError('ERR_STREAM_HUB_GONE', 'the stream hub ended'));
     this.#listens.clear();
+    this.#confining?.('the stream hub ended');
   }
 
   #handle(event: HubEvent): void {
@@ -233,6 +246,9 @@ export class StreamHub {
         break;
       case 'failed':
         this.#failure = new Error(event.message);
+        break;
+      case 'confined':
+        this.#confining?.(event.complaint);
         break;
       case 'listening':
         this.#listens.get(event.listener)?.resolve(event.port);

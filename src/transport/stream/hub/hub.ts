@@ -4,9 +4,12 @@
  *     fromDataPlane ─► outbound ─► bundle ─► link ─► wire ─► kernel
  *     toDataPlane ◄─── inbound ◄──────────── link ◄─ wire ◄─ kernel
  */
+import { loadPrivilegeCalls } from '../../../platform/ffi/privilege-calls.ts';
 import type { ReadableWatch } from '../../../platform/ffi/readable-watch.ts';
 import { watchReadable } from '../../../platform/ffi/readable-watch.ts';
 import type { Syscalls } from '../../../platform/ffi/syscalls.ts';
+import type { ThreadStep } from '../../../platform/linux/confinement/confinement.ts';
+import { takeStep } from '../../../platform/linux/confinement/confinement.ts';
 import { EventFd } from '../../../platform/linux/event-fd.ts';
 import type { HubCommand, HubEvent, HubSetup } from '../hub-messages.ts';
 import type { StreamLimits, StreamListenOptions } from '../stream-target.ts';
@@ -63,6 +66,9 @@ export class Hub {
         break;
       case 'set-fwmark':
         this.#context.fwmark = command.fwmark;
+        break;
+      case 'confine':
+        this.#confine(command.step);
     }
   }
 
@@ -84,6 +90,16 @@ export class Hub {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_STREAM_LISTEN';
       this.#context.post({ kind: 'listen-failed', listener: id, code, message: describeFailure(error) });
+    }
+  }
+
+  /** This thread opens sockets that are marked, and so keeps the capability for it. */
+  #confine(step: ThreadStep): void {
+    try {
+      takeStep(loadPrivilegeCalls(), step);
+      this.#context.post({ kind: 'confined', complaint: undefined });
+    } catch (error) {
+      this.#context.post({ kind: 'confined', complaint: describeFailure(error) });
     }
   }
 
