@@ -4,16 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TunnelReport } from '../../src/control/report.ts';
+import { readState } from '../../src/control/state/state-file.ts';
 import { threadStatuses } from '../../src/platform/linux/confinement/thread-status.ts';
 import type { CliProcess } from '../support/cli-world.ts';
 import { CliWorld, namespaceState } from '../support/cli-world.ts';
+import { machineSnapshot, snapshotDifferences } from '../support/machine-snapshot.ts';
 import { enterPrivateNamespace, skipWithoutRoot } from '../support/netns-private.ts';
+import { SystemPrograms } from '../support/system-programs.ts';
 import { waitFor } from '../support/wait.ts';
 
 const skip = skipWithoutRoot;
@@ -48,6 +51,16 @@ function lines(listenPort: number, ...more: readonly string[]): string[] {
     '[Peer]',
     'PublicKey = QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=',
   ];
+}
+
+/** In the section of the interface. */
+function linesWith(...own: readonly string[]): string[] {
+  const [head = '', ...rest] = lines(0);
+  return [head, ...own, ...rest];
+}
+
+async function filter(): Promise<string> {
+  return (await promisify(execFile)('nft', ['list', 'ruleset'])).stdout;
 }
 
 async function report(name: string): Promise<TunnelReport> {
@@ -169,6 +182,87 @@ test('directories may be named from where we are, although the steward works els
   await waitFor('the tunnel', () => tunnel.stderr.includes('is up ('), { explain: () => tunnel.stderr });
   assert.equal((await world.run(['reload', 'awgcfh'])).code, 0);
   await end(tunnel);
+  assert.deepEqual(world.runtimeFiles(), []);
+});
+
+test('what programs have to do at the end keeps its rights, and says so; they run', { skip }, async () => {
+  const mark = join(world.directory, 'marked');
+  for (const [own, reason] of [
+    [`PreDown = touch ${mark}`, 'PreDown runs programs as root at the end'],
+    [`PostDown = touch ${mark}`, 'PostDown runs programs as root at the end'],
+    ['SaveConfig = true', 'SaveConfig writes the file at the end'],
+  ] as const) {
+    const path = world.config('awgcfi', ...linesWith(own));
+    const tunnel = await world.up(path);
+    assert.deepEqual(tunnel.stderr.match(/not confined: .*/g), [`not confined: ${reason}`]);
+    const [first] = threadStatuses(tunnel.pid);
+    assert.deepEqual([first?.uids[0], first?.seccomp, childOf(tunnel.pid)], [0, 0, undefined]);
+    assert.match(readFileSync(`/proc/${tunnel.pid}/limits`, 'latin1'), /^Max core file size +0 +0 /m);
+    await end(tunnel);
+    if (own.includes('touch')) rmSync(mark);
+    else assert.match(readFileSync(path, 'utf8'), /ListenPort = [1-9]/);
+  }
+});
+
+test('a confined tunnel takes its name servers back, and refuses to reload what it cannot do', { skip }, async () => {
+  const programs = new SystemPrograms(world.directory);
+  const { environment } = programs;
+  const original = machineSnapshot(world.runtimeDirectory, programs.records);
+  const dns = 'DNS = 10.98.0.53';
+  const path = world.config('awgcfj', ...linesWith(dns, 'PostUp = id -u'));
+  const tunnel = await world.up(path, { environment });
+  assert.deepEqual(threadStatuses(tunnel.pid)[0]?.uids, [NOBODY, NOBODY, NOBODY, NOBODY]);
+  assert.ok(existsSync(join(programs.records, 'interfaces', 'awgcfj')));
+  for (const [own, complaint] of [
+    [[dns, 'PostDown = true'], 'PostDown runs programs'],
+    [[dns, 'PreDown = true'], 'PreDown runs programs'],
+    [[dns, 'SaveConfig = true'], 'SaveConfig writes the file'],
+    [['DNS = 10.98.0.54'], 'DNS is another one'],
+    [[], 'DNS is another one'],
+  ] as const) {
+    writeFileSync(path, linesWith('MTU = 1333', ...own).join('\n'));
+    const { code, stderr } = await world.run(['reload', 'awgcfj'], { environment });
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`nothing was changed: ${complaint}.*given away the rights`));
+  }
+  assert.notEqual((await report('awgcfj')).mtu, 1333);
+  writeFileSync(path, linesWith('MTU = 1333', dns).join('\n'));
+  assert.equal((await world.run(['reload', 'awgcfj'], { environment })).code, 0);
+  assert.equal((await report('awgcfj')).mtu, 1333);
+  await end(tunnel);
+  assert.deepEqual(snapshotDifferences(original, machineSnapshot(world.runtimeDirectory, programs.records)), []);
+});
+
+test('the packet filter follows a confined tunnel, also one that is killed', { skip }, async () => {
+  const original = machineSnapshot(world.runtimeDirectory, world.directory);
+  const path = world.config('awgcfk', ...linesWith());
+  const tunnel = await world.up(path);
+  assert.doesNotMatch(await filter(), /awg-vpn-awgcfk/);
+  const full = [...lines(0), 'AllowedIPs = 0.0.0.0/0', 'Endpoint = 127.0.0.1:5555'];
+  writeFileSync(path, full.join('\n'));
+  const reload = await world.run(['reload', 'awgcfk']);
+  assert.equal(reload.code, 0, reload.stderr);
+  assert.match(await filter(), /table inet awg-vpn-awgcfk \{.*daddr 10\.99\.0\.1 /s);
+  writeFileSync(path, full.join('\n').replace('10.99.0.1/24', '10.99.0.7/24'));
+  assert.equal((await world.run(['reload', 'awgcfk'])).code, 0);
+  assert.match(await filter(), /daddr 10\.99\.0\.7 /);
+  tunnel.kill('SIGKILL');
+  await tunnel.outcome;
+  assert.equal((await world.run(['down', 'awgcfk'])).code, 0);
+  assert.deepEqual(snapshotDifferences(original, machineSnapshot(world.runtimeDirectory, world.directory)), []);
+});
+
+test('in the background it is confined as well, and nobody waits for its steward', { skip }, async () => {
+  const log = join(world.directory, 'awgcfl.log');
+  const path = world.config('awgcfl', ...linesWith('PostUp = id -u'));
+  const up = await world.run(['up', '-d', '--log-file', log, '--uapi', 'both', path]);
+  assert.equal(up.code, 0, up.stderr);
+  assert.match(up.stdout, /^0$/m);
+  assert.match(up.stderr, /confined: user nobody/);
+  const { pid } = readState(world.runtimeDirectory, 'awgcfl')?.process ?? {};
+  assert.deepEqual(threadStatuses(pid)[0]?.uids, [NOBODY, NOBODY, NOBODY, NOBODY]);
+  assert.equal((await world.run(['down', 'awgcfl'])).code, 0);
+  assert.match(readFileSync(log, 'utf8'), /stopped\n/);
   assert.deepEqual(world.runtimeFiles(), []);
 });
 

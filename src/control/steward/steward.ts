@@ -40,7 +40,7 @@ export class Steward {
       stdio: ['ignore', 'ignore', 'ignore', this.#channel.theirs],
       detached: true,
       // Whoever cleans up after us, if we are killed, waits for it and for what it has started.
-      env: { PATH: process.env.PATH ?? '', [STARTED_BY]: String(process.pid) },
+      env: { ...process.env, [STARTED_BY]: String(process.pid) },
       cwd: '/',
     });
     this.#process.on('error', () => undefined);
