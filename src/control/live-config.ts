@@ -33,7 +33,7 @@ export class LiveConfig {
   readonly #options: LiveConfigOptions;
   readonly #refresher: EndpointRefresher;
   #readAgain: ReadAgain;
-  /** The reload that came last; the next one waits for it. */
+  /** What came last; the next one waits for it. */
   #latest: Promise<unknown> = Promise.resolve();
 
   /** @param config that the device was opened with */
@@ -55,7 +55,12 @@ export class LiveConfig {
    * @throws ConfigError about the file, DeviceError about what cannot be had; then nothing has changed
    */
   reload(): Promise<void> {
-    const result = this.#latest.then(() => this.#reload());
+    return this.inTurn(() => this.#reload());
+  }
+
+  /** While nothing is read again. */
+  inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.#latest.then(work);
     this.#latest = result.catch(() => undefined);
     return result;
   }

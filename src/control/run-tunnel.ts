@@ -134,7 +134,9 @@ async function bringUp(config: TunnelConfig, options: RunOptions, life: Life): P
   const reload = (): Promise<void> => liveConfig.reload();
   await serve(device, reload, options, life);
   await quick.afterDevice(device);
-  if (life.standby !== undefined) await confine({ device, config, liveConfig }, life, life.standby, options);
+  const { standby } = life;
+  if (standby !== undefined)
+    await liveConfig.inTurn(() => confine({ device, config, liveConfig }, life, standby, options));
   listener.onUp(device, reload);
 }
 

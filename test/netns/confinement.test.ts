@@ -234,7 +234,7 @@ test('a confined tunnel takes its name servers back, and refuses to reload what 
 });
 
 test('the packet filter follows a confined tunnel, also one that is killed', { skip }, async () => {
-  const original = machineSnapshot(world.runtimeDirectory, world.directory);
+  const original = machineSnapshot(world.runtimeDirectory);
   const path = world.config('awgcfk', ...linesWith());
   const tunnel = await world.up(path);
   assert.doesNotMatch(await filter(), /awg-vpn-awgcfk/);
@@ -249,7 +249,7 @@ test('the packet filter follows a confined tunnel, also one that is killed', { s
   tunnel.kill('SIGKILL');
   await tunnel.outcome;
   assert.equal((await world.run(['down', 'awgcfk'])).code, 0);
-  assert.deepEqual(snapshotDifferences(original, machineSnapshot(world.runtimeDirectory, world.directory)), []);
+  assert.deepEqual(snapshotDifferences(original, machineSnapshot(world.runtimeDirectory)), []);
 });
 
 test('in the background it is confined as well, and nobody waits for its steward', { skip }, async () => {

@@ -51,6 +51,27 @@ test('it records what a daemon does, and nothing that names a command or a file 
     await refused(duties, { order: 'record', effect });
 });
 
+test('it makes the rules of the packet filter itself, from nothing but addresses and numbers', async (context) => {
+  const { duties } = world(context);
+  const address = { address: { $bytes: 'CgAAAQ==' }, length: 24 };
+  const content = { networks: [], addresses: [address], defaultFamilies: [4], mark: 51820 };
+  for (const wrong of [
+    { mark: '1; } table ip x {' },
+    { mark: -1 },
+    { mark: 2 ** 32 },
+    { addresses: [{ address: '10.0.0.1; accept', length: 24 }] },
+    { addresses: [{ ...address, length: '24; accept' }] },
+    { addresses: [{ address: { $bytes: 'CgAA' }, length: 24 }] },
+    { networks: [{ ...address, length: 33 }] },
+    { networks: Array.from({ length: 2000 }, () => address) },
+    { defaultFamilies: ['4; accept'] },
+    { defaultFamilies: undefined },
+  ])
+    await refused(duties, { order: 'write-filter', content: { ...content, ...wrong } });
+  for (const wrong of [undefined, null, 7, 'flush ruleset', []])
+    await refused(duties, { order: 'write-filter', content: wrong });
+});
+
 test('its record does not grow without end', async (context) => {
   const { duties } = world(context);
   const effect = (priority: number): LastingEffect => ({ kind: 'rule', rule: { family: 4, priority, table: 9 } });
