@@ -9,6 +9,7 @@ import type { ObfuscationKeys, PeerSettings, TunnelSettings } from '../support/t
 import { waitFor } from '../support/wait.ts';
 import type { Family, Host } from '../support/wire.ts';
 import { connectHosts, endpointText } from '../support/wire.ts';
+import type { Launch } from './tunnel-daemon.ts';
 import { TunnelDaemon } from './tunnel-daemon.ts';
 
 /** Far above what a handshake takes, far below its first repetition. */
@@ -96,9 +97,9 @@ export async function prepareDaemons(scope: Scope, options: DaemonPairOptions = 
 }
 
 /** The initiator last: with a default route it has something to send as soon as it is up. */
-export async function startBoth({ initiator, responder }: DaemonPair): Promise<void> {
-  await responder.tunnel.start();
-  await initiator.tunnel.start();
+export async function startBoth({ initiator, responder }: DaemonPair, launch: Launch = {}): Promise<void> {
+  await responder.tunnel.start(launch);
+  await initiator.tunnel.start(launch);
 }
 
 /** Pings until the first answer; fails when there is none within `limitMs`. */

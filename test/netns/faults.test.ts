@@ -29,6 +29,8 @@ const REHEARSAL_MS = 4000;
 const REPETITION_MS = 8000;
 const TUN = '/dev/net/tun';
 const PAGE = 4096;
+/** Where root of a container has not all rights, it may neither trace a confined daemon nor change its limits. */
+const UNCONFINED = { options: ['--no-confine'] };
 
 function scenario(name: string, body: (scope: Scope) => Promise<void>): void {
   test(name, { timeout: 90_000 }, async () => {
@@ -43,7 +45,7 @@ function scenario(name: string, body: (scope: Scope) => Promise<void>): void {
 
 async function connected(scope: Scope, options: Parameters<typeof prepareDaemons>[1] = {}): Promise<DaemonPair> {
   const pair = await prepareDaemons(scope, options);
-  await startBoth(pair);
+  await startBoth(pair, UNCONFINED);
   await waitForAnswer(pair.initiator, pair.responder);
   return pair;
 }

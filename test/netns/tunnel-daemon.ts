@@ -27,6 +27,8 @@ export interface Launch {
   /** A program with its arguments that becomes the daemon: it gets the rest of the command line. */
   readonly through?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Further ones of `up`. */
+  readonly options?: readonly string[];
 }
 
 /** How a process ended, seen from the call on. */
@@ -76,10 +78,10 @@ export class TunnelDaemon implements RunningTunnel {
   }
 
   /** Whatever becomes of it. */
-  async launch({ through = [], environment = {} }: Launch): Promise<void> {
+  async launch({ through = [], environment = {}, options = [] }: Launch): Promise<void> {
     // What a killed predecessor left is not the state to go back to.
     this.#untouched ||= await this.#lastingState();
-    const line = [...through, process.execPath, PROGRAM, 'up', this.#configPath, ...LOG_OPTIONS];
+    const line = [...through, process.execPath, PROGRAM, 'up', this.#configPath, ...LOG_OPTIONS, ...options];
     const [command = '', ...args] = line;
     this.#process = this.#namespace.spawn(command, args, environment, this.#scope);
   }
