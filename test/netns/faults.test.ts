@@ -146,7 +146,8 @@ describe('faults of the system', { skip, concurrency: 3 }, () => {
       if (!daemon.hasExited) await tunnel.end('SIGTERM');
       else failures += 1;
       assert.ok([0, 1].includes(daemon.exitCode ?? -1), daemon.output);
-      if (daemon.exitCode === 1) assert.match(daemon.output, /EMFILE|ERR_WORKER/);
+      // Node.js that has no descriptor left to look for a module believes that it is not there.
+      if (daemon.exitCode === 1) assert.match(daemon.output, /EMFILE|ERR_WORKER|Cannot find (package|module)/);
       await tunnel.assertNothingLeft();
     }
     assert.ok(failures > 0);
