@@ -107,7 +107,7 @@ export const SELECTION = {
   /** The trial carrier must be this much faster where nothing else speaks for it, */
   trialGain: 1.25,
   /** and not slower than this where it cures what the trial was for. */
-  trialLoss: 0.75,
+  trialLoss: 0.5,
   trialAgainAfter: 30_000,
   ascendAfter: 15_000,
   ascendAfterDegradation: 30_000,
