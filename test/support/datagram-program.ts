@@ -13,8 +13,12 @@ export interface Flow {
   readonly datagrams: readonly string[];
 }
 
-for (const { port, datagrams } of JSON.parse(await text(process.stdin)) as Flow[]) {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+/** Of the first flow. One that the system chose could be the port of a protocol that Wireshark knows. */
+const FIRST_SOURCE_PORT = 61_100;
+
+const flows = JSON.parse(await text(process.stdin)) as Flow[];
+for (const [index, { port, datagrams }] of flows.entries()) {
+  const socket = createSocket('udp4').bind(FIRST_SOURCE_PORT + index, '127.0.0.1');
   await once(socket, 'listening');
   for (const datagram of datagrams) {
     await new Promise<void>((resolve, reject) => {
