@@ -54,9 +54,13 @@ function location(data) {
   return data.file ? `${relative('.', data.file)}${data.line ? `:${data.line}` : ''}` : '';
 }
 
+/** A suite fails with what it holds, which has been told already. */
+function isConsequence(data) {
+  return data.details.error?.failureType === 'subtestsFailed';
+}
+
 function printFailure(data) {
   const error = data.details.error;
-  if (error?.failureType === 'subtestsFailed') return;
   console.log(`✖ ${data.name}  (${location(data)})`);
   console.log(inspect(error?.cause ?? error, { depth: 4 }).replace(/^/gm, '    '));
 }
@@ -74,7 +78,9 @@ function handlers(tally, verbose) {
     },
     'test:fail': (data) => {
       if (data.details.type !== 'suite') tally.failed += 1;
+      if (isConsequence(data)) return;
       printFailure(data);
+      tally.failures.push(`${data.name}  (${location(data)})`);
     },
     'test:diagnostic': (data) => {
       if (data.message.startsWith(NOT_RUN)) tally.notRun.push(data.message);
@@ -87,7 +93,7 @@ function handlers(tally, verbose) {
 async function runKind(kind, only) {
   const { concurrency, timeout, verbose } = KINDS[kind];
   const files = filesOf(kind).filter((path) => path.includes(only));
-  const tally = { kind, files: files.length, passed: 0, failed: 0, skipped: [], notRun: [] };
+  const tally = { kind, files: files.length, passed: 0, failed: 0, failures: [], skipped: [], notRun: [] };
   if (files.length === 0) return tally;
   const handle = handlers(tally, verbose);
   for await (const { type, data } of run({ files, concurrency, timeout })) handle[type]?.(data);
@@ -139,9 +145,10 @@ async function main() {
   const tallies = [];
   for (const kind of kinds) tallies.push(await runKind(kind, only));
   printSkipped(tallies);
-  for (const { kind, files, passed, failed, skipped, notRun } of tallies) {
+  for (const { kind, files, passed, failed, failures, skipped, notRun } of tallies) {
     console.log(`${kind}: ${passed} passed, ${failed} failed, ${skipped.length} skipped, ${files} files`);
     for (const sentence of notRun) console.log(`${kind}: ${sentence}`);
+    for (const failure of failures) console.log(`${kind}: failed: ${failure}`);
   }
   process.exitCode = verdict(tallies, requireAll);
 }

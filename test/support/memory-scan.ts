@@ -9,11 +9,17 @@ const PIECE_BYTES = 4 << 20;
 /** Bytes that are nowhere in memory as themselves. */
 export class HiddenBytes {
   readonly #inverted: Uint8Array;
+  /** The first that is not zero: most memory is, and each zero in it would be a place to look at. */
+  readonly #anchor: number;
 
   /** Does not keep `bytes`. */
   constructor(bytes: Uint8Array) {
     this.#inverted = new Uint8Array(new ArrayBuffer(bytes.length));
     for (let i = 0; i < bytes.length; i++) this.#inverted[i] = ~(bytes[i] ?? 0);
+    this.#anchor = Math.max(
+      0,
+      bytes.findIndex((byte) => byte !== 0),
+    );
   }
 
   get length(): number {
@@ -22,15 +28,16 @@ export class HiddenBytes {
 
   /** How often they stand in the `length` first bytes of `memory`. */
   countIn(memory: Buffer, length: number): number {
-    const first = ~(this.#inverted[0] ?? 0) & 255;
+    const sought = ~(this.#inverted[this.#anchor] ?? 0) & 255;
+    const end = length - this.length + this.#anchor;
     let count = 0;
-    for (let at = memory.indexOf(first); at >= 0 && at + this.length <= length; at = memory.indexOf(first, at + 1))
-      if (this.#standsAt(memory, at)) count++;
+    for (let at = memory.indexOf(sought, this.#anchor); at >= 0 && at <= end; at = memory.indexOf(sought, at + 1))
+      if (this.#standsAt(memory, at - this.#anchor)) count++;
     return count;
   }
 
   #standsAt(memory: Uint8Array, at: number): boolean {
-    for (let i = 1; i < this.length; i++)
+    for (let i = 0; i < this.length; i++)
       if ((((memory[at + i] ?? 0) ^ (this.#inverted[i] ?? 0)) & 255) !== 255) return false;
     return true;
   }
