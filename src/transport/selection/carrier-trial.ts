@@ -90,10 +90,10 @@ export class CarrierTrial {
       meter.reset();
     }
     if (now - usedAt < SELECTION.trialLasts) return 'going-on';
-    const after = meter.bytesPerSecond;
     // The traffic has ended: there is nothing to compare, and the way up will be tried in its time.
     if (!meter.isBulk) return 'keep';
-    if (after >= this.before * SELECTION.trialGain) return 'keep';
-    return isWell && after >= this.before * SELECTION.trialLoss ? 'keep' : 'return';
+    // With neither losses nor a queue it is not the path that limits the flows: they have yet to find their pace.
+    if (isWell) return 'keep';
+    return meter.bytesPerSecond >= this.before * SELECTION.trialGain ? 'keep' : 'return';
   }
 }

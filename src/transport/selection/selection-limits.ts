@@ -104,10 +104,8 @@ export const SELECTION = {
   /** A trial begins counting when the flows have had time to find their pace. */
   trialSettling: 1_500,
   trialLasts: 5_000,
-  /** The trial carrier must be this much faster where nothing else speaks for it, */
+  /** The trial carrier must be this much faster where something is wrong with it as well. */
   trialGain: 1.25,
-  /** and not slower than this where it cures what the trial was for. */
-  trialLoss: 0.5,
   trialAgainAfter: 30_000,
   ascendAfter: 15_000,
   ascendAfterDegradation: 30_000,

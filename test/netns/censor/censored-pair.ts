@@ -45,10 +45,15 @@ async function layWire(censor: NetworkNamespace, server: NetworkNamespace): Prom
   await server.ipBatch([`address add ${SERVER}/24 dev ${TO_SERVER}`, `link set ${TO_SERVER} up`]);
 }
 
+export interface CensoredPath extends SlowCable {
+  /** Of TCP at both ends, inside the tunnel and under it; default cubic, as Linux has it. */
+  readonly congestionControl?: 'cubic' | 'bbr' | undefined;
+}
+
 /** Both daemons run, and have spoken to each other where the rules let them. */
 export async function startCensoredPair(
   scope: Scope,
-  cable: SlowCable,
+  { congestionControl = 'cubic', ...cable }: CensoredPath,
   keys: Readonly<Record<string, string | number>> = ALL_CARRIERS,
   rules = '',
 ): Promise<CensoredPair> {
@@ -62,6 +67,8 @@ export async function startCensoredPair(
   await client.ip('route', 'add', 'default', 'via', '10.210.1.1');
   await server.ip('route', 'add', 'default', 'via', '10.210.2.1');
   await censor.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
+  for (const end of [client, server])
+    await end.run('sysctl', ['-qw', `net.ipv4.tcp_congestion_control=${congestionControl}`]);
   await censor.setFirewall(rules);
   const hosts = [hostOf(client, TO_CLIENT, CLIENT), hostOf(server, TO_SERVER, SERVER)] as const;
   const pair = await prepareCarriers(scope, keys, { hosts, inner: [4] });

@@ -21,6 +21,8 @@ export interface DownloadEnds {
 export class Download {
   /** When each segment arrived first. BOUNDED by the length of the test. */
   readonly arrivals: number[] = [];
+  /** Segments: a sender that has been hurt may be content with less than the path has room for. */
+  largestWindow = LARGEST_WINDOW;
   readonly #clock: VirtualClock;
   readonly #ends: DownloadEnds;
   /** Segments under way and when they were sent, oldest first. BOUNDED by the window. */
@@ -86,8 +88,12 @@ export class Download {
   #fill(): void {
     if (!this.#isRunning) return;
     const burst = this.#next === 0 ? FIRST_WINDOW : PER_ACK;
-    for (let sent = 0; sent < burst && this.#flight.size < Math.floor(this.#window); sent++) this.#send();
+    for (let sent = 0; sent < burst && this.#flight.size < this.#allowance; sent++) this.#send();
     this.#armTimeout();
+  }
+
+  get #allowance(): number {
+    return Math.floor(Math.min(this.#window, this.largestWindow));
   }
 
   #send(): void {

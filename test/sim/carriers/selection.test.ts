@@ -107,6 +107,16 @@ test('throttled to 1 Mbit/s before a deep queue: seen by the round trips, left w
   assert.match(world.decisions[1]?.reason ?? '', /^round trips of \d+ ms over udp, trying tcp$/);
 });
 
+test('a trial with short round trips is kept, however slowly the flows inside come back', () => {
+  const world = downloading();
+  world.spoil('udp', { rate: MEGABIT, queue: 500_000 }, 'down');
+  until(world, 'tcp', 20_000);
+  world.download.largestWindow = 1;
+  world.advance(10_000);
+  assert.deepEqual(moves(world), ['udp', 'tcp']);
+  assert.match(world.decisions[2]?.reason ?? '', /^tcp carried 0\.[1-4] Mbit\/s, udp (0\.9|1\.[01])$/);
+});
+
 test('a trial that brings nothing goes back, and is not repeated at once', () => {
   const world = downloading();
   for (const name of ['udp', 'tcp'] as const) world.spoil(name, { rate: MEGABIT, queue: 500_000 }, 'down');
