@@ -29,6 +29,7 @@ const TARGETS: Readonly<Record<string, Load>> = {
   'signature-tags': () => import('./targets/signature-tags.ts'),
   'state-file': () => import('./targets/state-file.ts'),
   'tcp-deframer': () => import('./targets/tcp-deframer.ts'),
+  'uapi-set': () => import('./targets/uapi-set.ts'),
   'uapi-text': () => import('./targets/uapi-text.ts'),
   'websocket-frames': () => import('./targets/websocket-frames.ts'),
   'wire-messages': () => import('./targets/wire-messages.ts'),

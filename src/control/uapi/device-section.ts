@@ -1,6 +1,7 @@
 /** The lines of a `set` operation before the first `public_key`: what they say about the device itself. */
 import type { DeviceChange } from '../../device/live/device-change.ts';
 import type { AwgKey, AwgParameters } from '../../protocol/obfuscation/awg-parameters.ts';
+import { quote } from '../../protocol/quote.ts';
 import {
   expect,
   MAX_UINT16,
@@ -10,7 +11,6 @@ import {
   parseSwitch,
   parseText,
   parseUnsigned,
-  quote,
 } from './set-values.ts';
 import { UapiError } from './uapi-error.ts';
 

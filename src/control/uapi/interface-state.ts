@@ -1,5 +1,6 @@
 /** The answer to `get` as tools look at it: values as they were sent, by the name that they have on the socket. */
 import { nodeCrypto } from '../../crypto/node-crypto.ts';
+import { quote } from '../../protocol/quote.ts';
 import { ControlError } from '../socket/control-error.ts';
 import { uapiGet } from './uapi-client.ts';
 
@@ -39,7 +40,7 @@ export function parseInterface(name: string, lines: readonly string[]): Interfac
   const peers: Array<{ values: Map<string, string>; allowedIps: string[] }> = [];
   for (const line of lines) {
     const equals = line.indexOf('=');
-    if (equals === -1) throw new ControlError('bad-reply', `${name}: ${JSON.stringify(line)} is not "key=value"`);
+    if (equals === -1) throw new ControlError('bad-reply', `${name}: ${quote(line)} is not "key=value"`);
     const [key, value] = [line.slice(0, equals), line.slice(equals + 1)];
     if (key === 'public_key') peers.push({ values: new Map(), allowedIps: [] });
     if (key === 'allowed_ip') peers.at(-1)?.allowedIps.push(value);

@@ -6,8 +6,9 @@
 import type { PeerChange } from '../../device/live/device-change.ts';
 import type { Endpoint } from '../../protocol/endpoint.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
+import { quote } from '../../protocol/quote.ts';
 import type { Range } from '../../protocol/range.ts';
-import { expect, parseEndpoint, parseKey, parsePrefix, parseRangeText, quote } from './set-values.ts';
+import { expect, parseEndpoint, parseKey, parsePrefix, parseRangeText } from './set-values.ts';
 import { UapiError } from './uapi-error.ts';
 
 type Draft = { -readonly [Key in keyof PeerChange]: PeerChange[Key] } & {

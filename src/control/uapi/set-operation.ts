@@ -9,10 +9,11 @@ import type {
   PeerChange,
   PeerConfiguration,
 } from '../../device/live/device-change.ts';
+import { quote } from '../../protocol/quote.ts';
 import type { DeviceDraft } from './device-section.ts';
 import { readDeviceLine } from './device-section.ts';
 import { PeerSection } from './peer-section.ts';
-import { parseKey, quote } from './set-values.ts';
+import { parseKey } from './set-values.ts';
 import { UapiError } from './uapi-error.ts';
 
 function removalOf({ publicKey }: PeerConfiguration): PeerChange {

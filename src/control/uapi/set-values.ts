@@ -8,6 +8,7 @@ import type { Endpoint } from '../../protocol/endpoint.ts';
 import type { Prefix } from '../../protocol/engine-port.ts';
 import { ObfuscationError } from '../../protocol/obfuscation/obfuscation-error.ts';
 import { parseRange } from '../../protocol/obfuscation/range-text.ts';
+import { quote } from '../../protocol/quote.ts';
 import type { Range } from '../../protocol/range.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { literalEndpoint } from '../config/resolve.ts';
@@ -85,11 +86,3 @@ export function parseEndpoint(key: string, value: string): Endpoint {
 export function invalid(key: string, value: string, complaint: string): UapiError {
   return new UapiError('invalid', `${key}=${quote(value)}: ${complaint}`);
 }
-
-/** No control character of a stranger reaches a terminal or a log. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text);
-}
-
-/** Characters; enough to recognise the value by. */
-const LONGEST_QUOTE = 100;

@@ -1,4 +1,5 @@
 /** What is wrong with an AWG parameter, for whoever read it: a configuration file, a command, a program. */
+import { quote } from '../quote.ts';
 
 /** Stable, for scripts and tests. Append only. */
 export type ObfuscationErrorCode =
@@ -29,13 +30,4 @@ export class ObfuscationError extends Error {
     this.text = text;
     this.complaint = complaint;
   }
-}
-
-const SHOWN_CHARACTERS = 120;
-
-/** In double quotes, control characters escaped, long texts cut. */
-export function quote(text: string): string {
-  const shown = JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text);
-  // JSON leaves DEL and the control characters behind it (C1) as they are, and terminals obey them.
-  return shown.replaceAll(/\p{C}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -6,10 +6,12 @@
  *
  * Read once from configuration, built anew before each initiation.
  */
+
+import { quote } from '../quote.ts';
 import type { Random } from '../random.ts';
 import type { WallTime } from '../time.ts';
 import { MAX_DATAGRAM_BYTES } from './limits.ts';
-import { ObfuscationError, quote } from './obfuscation-error.ts';
+import { ObfuscationError } from './obfuscation-error.ts';
 import type { TagTable } from './tags/table.ts';
 import { TAGS } from './tags/table.ts';
 import type { PacketContext, Tag } from './tags/tag.ts';
