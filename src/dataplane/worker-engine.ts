@@ -5,6 +5,8 @@
  *     two     TUN ───► outbound worker ───► sockets        both have every keypair, and only one of them
  *             TUN ◄─── inbound worker ◄─── sockets         uses its counter, the other its replay window
  *
+ * More are threads that help these two with encryption (`crypto-pool/`), the receiving one first.
+ *
  * What one of two workers learns and the other must know goes by way of this thread: that a session is
  * confirmed, and where a peer is now.
  */
@@ -37,8 +39,8 @@ export interface WorkerEngineOptions {
   readonly kernel?: KernelName;
   /** Where packets are recorded, one for each worker; without it nothing is. */
   readonly capture?: readonly [CaptureMemory, CaptureMemory];
-  /** 1 (default): one worker for both directions; 2: one for each. */
-  readonly workers?: 1 | 2;
+  /** 1 (default): one worker for both directions; 2: one for each; those beyond help with encryption. */
+  readonly workers?: number;
 }
 
 const DEFAULT_MAX_PEERS = 1024;
@@ -61,6 +63,7 @@ export class WorkerEngine implements Engine {
   /** Removed peers that one of two workers still knows; BOUNDED by MAX_PEERS. */
   readonly #halfRemoved = new Set<PeerId>();
   readonly #pinned = new PinnedPaths();
+  readonly #workers: number;
   #closing = false;
   #info: WorkerInfo | undefined;
 
@@ -72,20 +75,23 @@ export class WorkerEngine implements Engine {
     const { tun, udp, stream, kernel, capture } = options;
     // What makes signature packets cannot be cloned, and only the core needs it.
     const profile = { ...options.profile, signatures: [], special: undefined };
-    const start = (role: WorkerRole): WorkerThread =>
+    const shared = { tun, udp, stream, profile, maxPeers, kernel, ledger };
+    const start = (role: WorkerRole, helpers: number): WorkerThread =>
       new WorkerThread(
-        { role, tun, udp, stream, profile, maxPeers, kernel, ledger, capture: capture?.[role === 'outbound' ? 1 : 0] },
+        { ...shared, role, helpers, capture: capture?.[role === 'outbound' ? 1 : 0] },
         { onEvents: (events) => this.#handleEvents(role, events), onEnd: (error) => this.#handleEnd(error) },
       );
-    this.#inbound = start(options.workers === 2 ? 'inbound' : 'both');
-    this.#outbound = options.workers === 2 ? start('outbound') : this.#inbound;
+    this.#workers = options.workers ?? 1;
+    const helpers = Math.max(0, this.#workers - 2);
+    this.#inbound = start(this.#workers > 1 ? 'inbound' : 'both', Math.ceil(helpers / 2));
+    this.#outbound = this.#workers > 1 ? start('outbound', Math.floor(helpers / 2)) : this.#inbound;
     this.ready = this.#start();
   }
 
   /** What the worker found out about this machine. */
   get info(): WorkerInfo & { readonly workers: number } {
     if (this.#info === undefined) throw new Error('the worker engine is not ready');
-    return { ...this.#info, workers: this.#isSplit ? 2 : 1 };
+    return { ...this.#info, workers: this.#workers };
   }
 
   /** The receiving worker hears first: it must know a keypair before the peer can answer with it. */

@@ -4,6 +4,8 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { nodeCrypto } from '../crypto/node-crypto.ts';
 import { SystemRandom } from '../crypto/system-random.ts';
+import type { AeadKernel } from '../kernels/kernel.ts';
+import { KERNEL_NAMES } from '../kernels/kernel.ts';
 import { createPacketKernel } from '../kernels/packet-kernel.ts';
 import { selectAeadKernel } from '../kernels/select.ts';
 import { ERRNO } from '../platform/ffi/errno.ts';
@@ -24,6 +26,9 @@ import { ARENA_PAGE, Arena } from './arena.ts';
 import { RingRecorder } from './capture/capture-ring.ts';
 import { RecordingCarrier } from './capture/recording-carrier.ts';
 import { RecordingTun } from './capture/recording-tun.ts';
+import type { CryptoPoolHandle } from './crypto-pool/crypto-thread.ts';
+import { PooledKernel } from './crypto-pool/pooled-kernel.ts';
+import { SharedBatch } from './crypto-pool/shared-batch.ts';
 import { DataPlaneLoop } from './data-plane-loop.ts';
 import type { HandshakeCredit } from './handshake-filter.ts';
 import { answerHeartbeat } from './heartbeat.ts';
@@ -36,26 +41,23 @@ import { ledgerMemory, SharedLedger } from './shared-ledger.ts';
 import type { WorkerCommand, WorkerInfo, WorkerMessage, WorkerSetup } from './worker-messages.ts';
 import { CONTROL } from './worker-messages.ts';
 
-/** The pipeline and the one of its rehearsal, but for the paths of the peers. */
-const ARENA_BASE_PAGES = 256;
-/** What the way to the streams takes on top. */
-const STREAM_PAGES = 18;
-const BYTES_PER_PEER = 64;
-
 const setup = workerData as WorkerSetup;
 const control = new Int32Array(setup.control);
 const syscalls = loadSyscalls();
 const now = bootInstant(syscalls);
 const random = new SystemRandom();
-const arena = new Arena(arenaPages());
+const arena = new Arena(setup.memory, ARENA_PAGE, setup.memoryEnd);
 const packets = createPacketKernel(arena, syscalls.addressOf(arena.bytes));
 const { kernel, report } = selectAeadKernel(arena, setup.kernel === undefined ? {} : { force: setup.kernel });
+const aead = setup.pool === undefined ? kernel : sharedKernel(setup.pool);
 
 const recorder = setup.capture === undefined ? undefined : new RingRecorder(setup.capture);
 
-function arenaPages(): number {
-  const streams = setup.stream === undefined ? 0 : STREAM_PAGES;
-  return ARENA_BASE_PAGES + streams + Math.ceil((setup.maxPeers * BYTES_PER_PEER) / ARENA_PAGE);
+/** The helpers use the kernel that was chosen here. */
+function sharedKernel(pool: CryptoPoolHandle): AeadKernel {
+  const batch = new SharedBatch(pool.batch);
+  batch.announceKernel(KERNEL_NAMES.indexOf(kernel.name));
+  return new PooledKernel(kernel, batch);
 }
 
 const credit: HandshakeCredit = {
@@ -74,7 +76,7 @@ function build(tun: Tun, carrier: Carrier, duty: Duty): Pipeline {
     ...duty,
     arena,
     packets,
-    aead: kernel,
+    aead,
     tun,
     carrier,
     crypto: nodeCrypto(),

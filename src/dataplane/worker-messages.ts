@@ -14,6 +14,7 @@ import type { EngineEvent } from '../protocol/engine-port.ts';
 import type { Profile } from '../protocol/obfuscation/profile.ts';
 import type { StreamHandle } from '../transport/stream/stream-handle.ts';
 import type { CaptureMemory } from './capture/capture-ring.ts';
+import type { CryptoPoolHandle } from './crypto-pool/crypto-thread.ts';
 import type { PipelineCommand } from './pipeline.ts';
 import type { LedgerMemory } from './shared-ledger.ts';
 
@@ -44,6 +45,12 @@ export interface WorkerSetup {
   readonly capture: CaptureMemory | undefined;
   readonly maxPeers: number;
   readonly kernel: KernelName | undefined;
+  /** Threads that help with encryption, where there are any. */
+  readonly pool: CryptoPoolHandle | undefined;
+  /** What the arena lies in. */
+  readonly memory: WebAssembly.Memory;
+  /** Behind the last byte that is for this worker, byte offset. */
+  readonly memoryEnd: number;
   readonly wake: number;
   readonly control: SharedArrayBuffer;
   readonly ledger: LedgerMemory;

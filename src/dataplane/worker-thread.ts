@@ -8,6 +8,8 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { loadSyscalls } from '../platform/ffi/syscalls.ts';
 import { EventFd } from '../platform/linux/event-fd.ts';
 import type { EngineEvent } from '../protocol/engine-port.ts';
+import { ARENA_PAGE, arenaMemory } from './arena.ts';
+import { CryptoThreads, poolPages } from './crypto-pool/crypto-thread.ts';
 import type { EngineCounters } from './engine.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { countersMemory, SharedCounters } from './shared-counters.ts';
@@ -21,7 +23,17 @@ export interface WorkerThreadListener {
 }
 
 /** What the thread adds to the setup by itself. */
-export type WorkerTask = Omit<WorkerSetup, 'wake' | 'control' | 'counters' | 'port'>;
+export interface WorkerTask
+  extends Omit<WorkerSetup, 'wake' | 'control' | 'counters' | 'port' | 'pool' | 'memory' | 'memoryEnd'> {
+  /** How many threads help with encryption. */
+  readonly helpers: number;
+}
+
+/** Pages of the arena for the pipeline and the one of its rehearsal, but for the paths of the peers. */
+const ARENA_BASE_PAGES = 256;
+/** What the way to the streams takes on top. */
+const STREAM_PAGES = 18;
+const BYTES_PER_PEER = 64;
 
 /** The worker's heap: it allocates on cold paths only. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
@@ -38,11 +50,15 @@ export class WorkerThread {
   readonly #wake = EventFd.create(loadSyscalls());
   readonly #heartbeat = new Heartbeat(this.#control, () => this.#wake.signal());
   readonly #port: MessagePort;
+  readonly #helpers: CryptoThreads | undefined;
   #isStopping = false;
   #isGone = false;
 
-  constructor(task: WorkerTask, listener: WorkerThreadListener) {
+  constructor({ helpers, ...task }: WorkerTask, listener: WorkerThreadListener) {
     this.#listener = listener;
+    const pages = arenaPages(task);
+    const memory = arenaMemory(pages + poolPages(helpers));
+    if (helpers > 0) this.#helpers = new CryptoThreads(helpers, memory, (error) => this.#end(error));
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const counters = countersMemory();
@@ -53,12 +69,15 @@ export class WorkerThread {
       control: this.#control.buffer,
       counters,
       port: port2,
+      pool: this.#helpers?.handle,
+      memory,
+      memoryEnd: pages * ARENA_PAGE,
     };
     const options = { workerData: setup, transferList: [port2], resourceLimits: RESOURCE_LIMITS };
     const worker = new Worker(WORKER_FILE, options);
     process.once('exit', this.#leave);
-    this.ended = this.#watch(worker);
-    this.ready = this.#receive(worker);
+    this.ended = Promise.all([this.#watch(worker), this.#helpers?.ended]).then(() => undefined);
+    this.ready = Promise.all([this.#receive(worker), this.#helpers?.ready]).then(([info]) => info);
   }
 
   post(commands: readonly WorkerCommand[]): void {
@@ -83,6 +102,7 @@ export class WorkerThread {
   }
 
   readonly #leave = (): void => {
+    this.#helpers?.stop();
     Atomics.store(this.#control, CONTROL.stop, 1);
     this.#wake.signal();
   };
@@ -98,11 +118,15 @@ export class WorkerThread {
         process.off('exit', this.#leave);
         this.#port.close();
         this.#wake.close();
-        const error = failure ?? new Error('the data-plane worker ended');
-        this.#listener.onEnd(this.#isStopping ? undefined : error);
+        this.#helpers?.stop();
+        this.#end(failure ?? new Error('the data-plane worker ended'));
         resolve();
       });
     });
+  }
+
+  #end(error: Error): void {
+    this.#listener.onEnd(this.#isStopping ? undefined : error);
   }
 
   #receive(worker: Worker): Promise<WorkerInfo> {
@@ -120,4 +144,9 @@ export class WorkerThread {
     if (handshakes > 0) Atomics.sub(this.#control, CONTROL.backlog, handshakes);
     if (!this.#isStopping) this.#listener.onEvents(events);
   }
+}
+
+function arenaPages({ stream, maxPeers }: Pick<WorkerTask, 'stream' | 'maxPeers'>): number {
+  const streams = stream === undefined ? 0 : STREAM_PAGES;
+  return ARENA_BASE_PAGES + streams + Math.ceil((maxPeers * BYTES_PER_PEER) / ARENA_PAGE);
 }

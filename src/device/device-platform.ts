@@ -62,8 +62,11 @@ export interface FreshSockets {
   discard(): void;
 }
 
-/** Data-plane threads: one for both directions, one for each, or as suits the machine. */
-export type WorkerCount = 'auto' | 1 | 2;
+/** Data-plane threads: one for both directions, one for each and those that help them, or as suits the machine. */
+export type WorkerCount = 'auto' | number;
+
+/** BOUNDS what a large number can cost; more have nothing to do. */
+export const MAX_WORKERS = 16;
 
 export interface EngineOptions {
   readonly profile: Profile;

@@ -30,6 +30,7 @@ import type {
   RunningEngine,
   WorkerCount,
 } from './device-platform.ts';
+import { MAX_WORKERS } from './device-platform.ts';
 import { MAIN_TABLE } from './routing-plan.ts';
 
 export class LinuxPlatform implements DevicePlatform {
@@ -127,8 +128,11 @@ class LinuxPorts implements DevicePorts {
  * On two processors the second one is busy with the applications and the kernel's own work, and one
  * worker is as fast as two (npm run bench -- --section workers).
  */
-function workersFor(wanted: WorkerCount): 1 | 2 {
-  if (wanted !== 'auto') return wanted;
+function workersFor(wanted: WorkerCount): number {
+  if (wanted !== 'auto') {
+    if (Number.isInteger(wanted) && wanted >= 1 && wanted <= MAX_WORKERS) return wanted;
+    throw new RangeError(`workers are a whole number from 1 to ${MAX_WORKERS} or "auto", not ${wanted}`);
+  }
   return availableParallelism() > 2 ? 2 : 1;
 }
 

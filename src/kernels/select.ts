@@ -137,12 +137,22 @@ function best(trials: readonly Trial[]): AeadKernel | undefined {
   return chosen?.kernel;
 }
 
+/** In a thread that has not chosen it: makes the engine compile it well. */
+export function warmUpKernel(kernel: AeadKernel, arena: Arena): void {
+  const bench = new TestBench(arena);
+  fill(bench);
+  warmUp(kernel, bench);
+}
+
+function fill(bench: TestBench): void {
+  const counter = new Uint8Array(8);
+  for (let index = 0; index < SLOTS; index += 1)
+    bench.setJob(index, { source: index, target: index, length: PACKET_BYTES, counter });
+}
+
 /** Fills in the nanoseconds of the sound ones. */
 function measure(trials: readonly Trial[], bench: TestBench): void {
-  const counter = new Uint8Array(8);
-  for (let index = 0; index < SLOTS; index += 1) {
-    bench.setJob(index, { source: index, target: index, length: PACKET_BYTES, counter });
-  }
+  fill(bench);
   for (const { kernel } of trials) if (kernel !== undefined) warmUp(kernel, bench);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const trial of trials) {

@@ -1,7 +1,7 @@
 /** Two of our daemons and a cable: the whole program, as a user runs it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { awgVpn, awgVpnEngine, twoWorkerEngine } from '../support/engines/awg-vpn.ts';
+import { awgVpn, awgVpnEngine, fourWorkerEngine, twoWorkerEngine } from '../support/engines/awg-vpn.ts';
 import type { EngineAdapter } from '../support/engines/engine-adapter.ts';
 import { namespacesUnavailable } from '../support/network-namespace.ts';
 import { ping } from '../support/ping.ts';
@@ -41,6 +41,7 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: 'plain WireGuard over IPv4', outer: 4, offloads: 'on', obfuscation: undefined },
   { name: 'two workers each', outer: 4, offloads: 'on', obfuscation: DISGUISE, engine: twoWorkerEngine },
+  { name: 'four workers each', outer: 6, offloads: 'on', obfuscation: DISGUISE, engine: fourWorkerEngine },
   { name: 'plain WireGuard over IPv6, datagrams cut on the cable', outer: 6, offloads: 'off', obfuscation: undefined },
   { name: 'AmneziaWG over IPv4, datagrams cut on the cable', outer: 4, offloads: 'off', obfuscation: DISGUISE },
   { name: 'AmneziaWG over IPv6', outer: 6, offloads: 'on', obfuscation: DISGUISE },

@@ -1,6 +1,6 @@
 /** `awg-vpn up`: a tunnel in the foreground or background, until a signal or `awg-vpn down` ends it. */
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { ConfigFile } from '../../control/config/file.ts';
 import { readConfigFile } from '../../control/config/file.ts';
 import { parseConfig } from '../../control/config/parse.ts';
@@ -17,6 +17,8 @@ import type { UapiFolder } from '../../control/runtime-directory.ts';
 import { carrierMemoryPath, runtimeDirectory, UAPI_FOLDERS } from '../../control/runtime-directory.ts';
 import { ServiceManager } from '../../control/service/service-manager.ts';
 import type { Device } from '../../device/device.ts';
+import type { WorkerCount } from '../../device/device-platform.ts';
+import { MAX_WORKERS } from '../../device/device-platform.ts';
 import type { KernelName } from '../../kernels/kernel.ts';
 import { KERNEL_NAMES } from '../../kernels/kernel.ts';
 import type { CliCommand, CliContext } from '../command.ts';
@@ -38,7 +40,7 @@ import { TerminationSignals } from './termination-signals.ts';
 interface UpOptions extends LogChoice, ObservationChoice {
   readonly check?: boolean;
   readonly kernel?: KernelName;
-  readonly workers: string;
+  readonly workers: WorkerCount;
   readonly user?: string;
   readonly confine: boolean;
   readonly seccomp: boolean;
@@ -80,8 +82,8 @@ export const up: CliCommand = {
       )
       .addOption(new Option('--kernel <name>', 'encryption to use instead of the fastest').choices(KERNEL_NAMES))
       .addOption(
-        new Option('--workers <count>', 'threads that move packets: one, or one for each direction')
-          .choices(['auto', '1', '2'])
+        new Option('--workers <count>', 'threads that move packets: one, one for each direction, more to encrypt')
+          .argParser(parseWorkers)
           .default('auto'),
       )
       .addOption(
@@ -167,8 +169,13 @@ function readConfig(file: ConfigFile, { log, redaction }: OpenLog, { hooks }: Up
 }
 
 function engineOptions({ kernel, workers }: UpOptions): NonNullable<RunOptions['engine']> {
-  const count = workers === '1' ? 1 : workers === '2' ? 2 : 'auto';
-  return { workers: count, ...(kernel === undefined ? {} : { kernel }) };
+  return { workers, ...(kernel === undefined ? {} : { kernel }) };
+}
+
+function parseWorkers(text: string): WorkerCount {
+  if (text === 'auto') return text;
+  if (/^[0-9]{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_WORKERS) return Number(text);
+  throw new InvalidArgumentError(`It is not "auto" or a whole number from 1 to ${MAX_WORKERS}.`);
 }
 
 function logListener(log: Logger, file: ConfigFile, reloading: ReloadSignal, background?: Background): RunListener {

@@ -18,7 +18,7 @@ import { LoopCarrier, ReplayTun, SinkTun } from './replay-devices.ts';
 import { frameOfTraffic, packetsIn } from './traffic.ts';
 
 /** Two engines and a thousand frames to replay. */
-const ARENA_PAGES = 512;
+export const ARENA_PAGES = 512;
 const LIMITS = { rekeyAfter: 120_000, rekeyOnReceiveAfter: 165_000, rejectAfter: 180_000 };
 /** Time stands still, so that no session grows old and nothing is allocated to say what time it is. */
 const NOW: Moment = { at: 1_000_000 as Instant, wall: 1_767_225_600_000 as WallTime };
@@ -29,7 +29,7 @@ export interface KernelWrapper {
   readonly packets: (kernel: PacketKernel) => PacketKernel;
 }
 
-const UNWRAPPED: KernelWrapper = { aead: (kernel) => kernel, packets: (kernel) => kernel };
+export const UNWRAPPED: KernelWrapper = { aead: (kernel) => kernel, packets: (kernel) => kernel };
 
 export class PathWorld {
   readonly packetsPerBatch: number;
@@ -40,8 +40,8 @@ export class PathWorld {
   /** Packets that went before there was anything to measure. */
   readonly #uncounted: number;
 
-  constructor(order: PathOrder, wrapper = UNWRAPPED) {
-    const arena = new Arena(ARENA_PAGES);
+  /** @param arena of at least ARENA_PAGES */
+  constructor(order: PathOrder, wrapper = UNWRAPPED, arena = new Arena(ARENA_PAGES)) {
     const offloads = { tcp: order.traffic.superPackets, udp: order.traffic.superPackets };
     const [near, far] = LoopCarrier.pair(order.traffic.superPackets);
     const packets = createPacketKernel(arena, 0);

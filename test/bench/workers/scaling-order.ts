@@ -3,6 +3,8 @@ import type { ProfileName } from '../profiles.ts';
 
 export interface ScalingOrder {
   readonly threads: number;
+  /** Threads beside each of them that help with encryption. */
+  readonly helpers: number;
   readonly profile: ProfileName;
   readonly milliseconds: number;
 }

@@ -1,11 +1,17 @@
 /**
  * The path bench in several threads at once, each with engines and memory of its own as data-plane
- * workers have: what two of them move together on this machine. Takes a ScalingOrder as its argument
+ * workers have, alone or with others that help to encrypt: what they move together on this machine. Takes a ScalingOrder as its argument
  * and prints a ScalingReport.
  */
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { PathWorld } from '../path/path-world.ts';
+import { ARENA_PAGE, Arena, arenaMemory } from '../../../src/dataplane/arena.ts';
+import { CryptoThreads, poolPages } from '../../../src/dataplane/crypto-pool/crypto-thread.ts';
+import { PooledKernel } from '../../../src/dataplane/crypto-pool/pooled-kernel.ts';
+import { SharedBatch } from '../../../src/dataplane/crypto-pool/shared-batch.ts';
+import { KERNEL_NAMES } from '../../../src/kernels/kernel.ts';
+import type { KernelWrapper } from '../path/path-world.ts';
+import { ARENA_PAGES, PathWorld, UNWRAPPED } from '../path/path-world.ts';
 import type { ScalingOrder, ScalingReport, ThreadReport } from './scaling-order.ts';
 
 const WARM_UP_MS = 400;
@@ -30,16 +36,34 @@ function move(world: PathWorld, milliseconds: number): ThreadReport {
   return { packets, seconds: (now - began) / 1000 };
 }
 
-function runThread({ order, barrier }: ThreadSetup): void {
+/** Whose batches the threads help with. */
+function helpedBy(threads: CryptoThreads): KernelWrapper {
+  const batch = new SharedBatch(threads.handle.batch);
+  const aead: KernelWrapper['aead'] = (kernel) => {
+    batch.announceKernel(KERNEL_NAMES.indexOf(kernel.name));
+    return new PooledKernel(kernel, batch);
+  };
+  return { ...UNWRAPPED, aead };
+}
+
+async function runThread({ order, barrier }: ThreadSetup): Promise<void> {
   const traffic = { transport: 'tcp', packetBytes: 1420, superPackets: true } as const;
-  const { profile, milliseconds } = order;
-  const world = new PathWorld({ traffic, profile, framesPerBatch: 4, peers: 1, activePeers: 1, milliseconds });
+  const { profile, milliseconds, helpers } = order;
+  const path = { traffic, profile, framesPerBatch: 4, peers: 1, activePeers: 1, milliseconds } as const;
+  const memory = arenaMemory(ARENA_PAGES + poolPages(helpers));
+  const threads = new CryptoThreads(helpers, memory, (error) => {
+    throw error;
+  });
+  const arena = new Arena(memory, ARENA_PAGE, ARENA_PAGES * ARENA_PAGE);
+  const world = new PathWorld(path, helpers === 0 ? UNWRAPPED : helpedBy(threads), arena);
+  await threads.ready;
   move(world, WARM_UP_MS);
   const cells = new Int32Array(barrier);
   Atomics.add(cells, CELLS.ready, 1);
   while (Atomics.load(cells, CELLS.ready) < order.threads) move(world, 1);
   const report = move(world, milliseconds);
   world.check();
+  threads.stop();
   parentPort?.postMessage(report);
 }
 
@@ -55,4 +79,4 @@ async function main(order: ScalingOrder): Promise<ScalingReport> {
 }
 
 if (isMainThread) console.log(JSON.stringify(await main(JSON.parse(process.argv[2] ?? '') as ScalingOrder)));
-else runThread(workerData as ThreadSetup);
+else await runThread(workerData as ThreadSetup);

@@ -1,6 +1,7 @@
 /**
- * `--section workers`: our daemon with one data-plane worker, with one for each direction, and as it
- * chooses itself; before that, what two threads move on this machine when they need nothing but it.
+ * `--section workers`: our daemon with one data-plane worker, with one for each direction, with threads
+ * that help these, and as it chooses itself; before that, what two threads move on this machine when they
+ * need nothing but it.
  */
 
 import { askProgram, programPath } from '../../support/child-program.ts';
@@ -15,8 +16,14 @@ import type { ScalingOrder, ScalingReport } from './scaling-order.ts';
 
 const PROGRAM = programPath('scaling-program', import.meta.url);
 const SCALING_MS = 1000;
-const COUNTS = ['1', '2', 'auto'] as const;
+const COUNTS = ['1', '2', '4', 'auto'] as const;
 const MOVED: Measure = { name: 'both ways', unit: 'packets/s', better: 'higher', floor: 1000 };
+
+const IN_MEMORY = [
+  { subject: '1 worker', threads: 1, helpers: 0 },
+  { subject: '1 worker, 1 thread to encrypt', threads: 1, helpers: 1 },
+  { subject: '2 workers', threads: 2, helpers: 0 },
+];
 
 const rowOf = (workers: string): string => (workers === '1' ? '1 worker' : `${workers} workers`);
 
@@ -28,11 +35,10 @@ async function unavailable(): Promise<string | undefined> {
 }
 
 async function measureThreads(figures: FigureSet): Promise<void> {
-  for (const threads of [1, 2]) {
-    const order: ScalingOrder = { threads, profile: 'null', milliseconds: SCALING_MS };
+  for (const { subject, ...threads } of IN_MEMORY) {
+    const order: ScalingOrder = { ...threads, profile: 'null', milliseconds: SCALING_MS };
     const { packetsPerSecond } = await askProgram<ScalingReport>(PROGRAM, order);
-    const place = { section: 'workers', table: 'Way of packets in memory', subject: rowOf(String(threads)) } as const;
-    figures.add(place, MOVED, packetsPerSecond);
+    figures.add({ section: 'workers', table: 'Way of packets in memory', subject }, MOVED, packetsPerSecond);
   }
 }
 

@@ -46,21 +46,25 @@ async function soak(minutes: number): Promise<Results> {
   }
 }
 
-function growthOf(name: string, { minutes, slopes }: SoakResult): string[] {
+function growthOf(name: string, { minutes, lateSlopes }: SoakResult): string[] {
   if (minutes < SHORTEST_FOR_SLOPE_MINUTES) return [];
-  return slopes
+  return lateSlopes
     .filter((slope) => slope !== undefined && slope > GROWTH_LIMIT)
-    .map((slope) => `${name}: memory grows by ${slope?.toFixed(3)} MiB a minute`);
+    .map((slope) => `${name}: memory grows by ${slope?.toFixed(3)} MiB a minute, also in the second half`);
 }
 
 function describe(result: SoakResult): string {
-  const { minutes, transfers, bytes, handshakes, roamed, carrierChanges, pingsSent, pingsReceived, slopes } = result;
-  const memory = slopes.map((slope) => (slope === undefined ? 'unknown' : `${slope.toFixed(3)} MiB a minute`));
+  const { minutes, transfers, bytes, handshakes, roamed, carrierChanges, pingsSent, pingsReceived } = result;
   return (
     `${minutes.toFixed(1)} minutes, ${transfers} transfers (${Math.round(bytes / MIB)} MiB) with checksums, ` +
     `${handshakes} handshakes, ${roamed} other ports, ${carrierChanges} changes of carrier, ` +
-    `${pingsReceived} of ${pingsSent} pings; memory ${memory.join(' and ')}; ${result.failures.length} failures`
+    `${pingsReceived} of ${pingsSent} pings; memory of the two daemons grew by ${slopesText(result.slopes)} MiB a ` +
+    `minute, in the second half by ${slopesText(result.lateSlopes)}; ${result.failures.length} failures`
   );
+}
+
+function slopesText(slopes: readonly (number | undefined)[]): string {
+  return slopes.map((slope) => slope?.toFixed(3) ?? 'an unknown number of').join(' and ');
 }
 
 function record(results: Results, { minutes }: SoakOptions): void {

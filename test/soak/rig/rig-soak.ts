@@ -59,6 +59,8 @@ export interface SoakResult extends SoakCounts {
   readonly minutes: number;
   /** MiB a minute of each daemon; undefined where there was too little time to tell. */
   readonly slopes: readonly (number | undefined)[];
+  /** The same over the second half: what settles has done so by then, and what leaks goes on. */
+  readonly lateSlopes: readonly (number | undefined)[];
   /** What must not be: lost sessions, wrong checksums, errors that nobody caught. */
   readonly failures: readonly string[];
 }
@@ -115,6 +117,7 @@ export class RigSoak {
       ...this.#counts,
       minutes: (performance.now() - began) / 60_000,
       slopes: this.#memory.map((memory) => memory.slopeOf('rss')),
+      lateSlopes: this.#memory.map((memory) => memory.slopeOf('rss', 0.5)),
       failures: this.#failures,
     };
   }

@@ -76,6 +76,9 @@ export const awgVpnEngine = awgVpnWith('awg-vpn', []);
 /** One worker for each direction, whatever the machine has. */
 export const twoWorkerEngine = awgVpnWith('awg-vpn, two workers', ['--workers', '2']);
 
+/** Each of them with a thread that helps to encrypt. */
+export const fourWorkerEngine = awgVpnWith('awg-vpn, four workers', ['--workers', '4']);
+
 async function startOwn(
   scope: Scope,
   namespace: NetworkNamespace,
