@@ -9,6 +9,9 @@
  *
  * A test that cannot run here skips itself and says why; the reasons are listed at the end. With
  * CI=true or REQUIRE_ALL=1 a skipped test fails the run. `--only` keeps the files whose path has the text.
+ *
+ * With RUN_AGAIN=1 a file with failures is run once more, by itself, when all others are done: a machine that
+ * was busy for a moment is no fault of ours, but it is told at the end which tests needed it.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -65,39 +68,77 @@ function printFailure(data) {
   console.log(inspect(error?.cause ?? error, { depth: 4 }).replace(/^/gm, '    '));
 }
 
-/** What to do with each event of the runner; `tally` collects the outcome. */
-function handlers(tally, verbose) {
+function emptyOutcome() {
+  return { passed: 0, failed: 0, failures: [], skipped: [], notRun: [] };
+}
+
+/** What to do with each event of the runner; `outcomes` collects what came of each file. */
+function handlers(outcomes, verbose) {
+  const outcomeOf = ({ file, name }) => {
+    const path = file === undefined ? name : relative('.', file);
+    if (!outcomes.has(path)) outcomes.set(path, emptyOutcome());
+    return outcomes.get(path);
+  };
   return {
     'test:pass': (data) => {
       const skipped = data.skip !== undefined;
       if (data.details.type === 'suite' && !skipped) return;
-      if (skipped) tally.skipped.push({ name: data.name, reason: String(data.skip) });
-      else tally.passed += 1;
+      if (skipped) outcomeOf(data).skipped.push({ name: data.name, reason: String(data.skip) });
+      else outcomeOf(data).passed += 1;
       const mark = skipped ? '–' : '✔';
       if (verbose) console.log(`${mark} ${data.name} (${Math.round(data.details.duration_ms)} ms)`);
     },
     'test:fail': (data) => {
-      if (data.details.type !== 'suite') tally.failed += 1;
+      if (data.details.type !== 'suite') outcomeOf(data).failed += 1;
       if (isConsequence(data)) return;
       printFailure(data);
-      tally.failures.push(`${data.name}  (${location(data)})`);
+      outcomeOf(data).failures.push(`${data.name}  (${location(data)})`);
     },
     'test:diagnostic': (data) => {
-      if (data.message.startsWith(NOT_RUN)) tally.notRun.push(data.message);
+      if (data.message.startsWith(NOT_RUN)) outcomeOf(data).notRun.push(data.message);
     },
     'test:stderr': (data) => process.stderr.write(data.message),
     'test:stdout': (data) => verbose && process.stdout.write(data.message),
   };
 }
 
-async function runKind(kind, only) {
-  const { concurrency, timeout, verbose } = KINDS[kind];
-  const files = filesOf(kind).filter((path) => path.includes(only));
-  const tally = { kind, files: files.length, passed: 0, failed: 0, failures: [], skipped: [], notRun: [] };
-  if (files.length === 0) return tally;
-  const handle = handlers(tally, verbose);
+async function runFiles(files, { concurrency, timeout, verbose }) {
+  const outcomes = new Map();
+  const handle = handlers(outcomes, verbose);
   for await (const { type, data } of run({ files, concurrency, timeout })) handle[type]?.(data);
-  return tally;
+  return outcomes;
+}
+
+/** Puts a second outcome in the place of each bad one; returns what failed the first time only. */
+async function runAgain(outcomes, how) {
+  const unsteady = [];
+  for (const [path, first] of outcomes) {
+    if (first.failed === 0 || !existsSync(path)) continue;
+    console.log(`once more: ${path}`);
+    const second = (await runFiles([path], { ...how, concurrency: 1 })).get(path) ?? first;
+    outcomes.set(path, second);
+    if (second.failed === 0) unsteady.push(...first.failures);
+  }
+  return unsteady;
+}
+
+async function runKind(kind, only) {
+  const files = filesOf(kind).filter((path) => path.includes(only));
+  if (files.length === 0) return { kind, files: 0, unsteady: [], ...emptyOutcome() };
+  const outcomes = await runFiles(files, KINDS[kind]);
+  const unsteady = process.env.RUN_AGAIN === '1' ? await runAgain(outcomes, KINDS[kind]) : [];
+  const all = [...outcomes.values()];
+  const sum = (pick) => all.reduce((total, outcome) => total + pick(outcome), 0);
+  return {
+    kind,
+    files: files.length,
+    unsteady,
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    failures: all.flatMap(({ failures }) => failures),
+    skipped: all.flatMap(({ skipped }) => skipped),
+    notRun: all.flatMap(({ notRun }) => notRun),
+  };
 }
 
 function printSkipped(tallies) {
@@ -145,10 +186,11 @@ async function main() {
   const tallies = [];
   for (const kind of kinds) tallies.push(await runKind(kind, only));
   printSkipped(tallies);
-  for (const { kind, files, passed, failed, failures, skipped, notRun } of tallies) {
+  for (const { kind, files, passed, failed, failures, unsteady, skipped, notRun } of tallies) {
     console.log(`${kind}: ${passed} passed, ${failed} failed, ${skipped.length} skipped, ${files} files`);
     for (const sentence of notRun) console.log(`${kind}: ${sentence}`);
     for (const failure of failures) console.log(`${kind}: failed: ${failure}`);
+    for (const failure of unsteady) console.log(`${kind}: unsteady, passed when it was run again: ${failure}`);
   }
   process.exitCode = verdict(tallies, requireAll);
 }
