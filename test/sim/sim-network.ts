@@ -28,7 +28,8 @@ export type Fate = 'lost' | number;
 
 export type Receive = (flight: Flight) => void;
 
-const DEFAULT_DELAY = 20;
+/** Milliseconds. */
+export const DEFAULT_DELAY = 20;
 
 export class SimNetwork {
   readonly #clock: VirtualClock;

@@ -58,6 +58,8 @@ class JsonReader {
     if (version !== undefined && version !== 1) throw this.#misshapen('version', 'is not 1, the only one there is');
     if ($schema !== undefined && typeof $schema !== 'string') throw this.#misshapen('$schema', 'is not a string');
     if (!Array.isArray(peers)) throw this.#misshapen('peers', 'is not an array');
+    if (own === undefined && peers.length === 0)
+      throw this.#misshapen('the whole', 'has neither "interface" nor one of "peers"');
     return {
       interface: own === undefined ? undefined : this.#section('interface', own, 'interface'),
       peers: peers.map((peer, index) => this.#section('peer', peer, `peers[${index}]`)),
@@ -108,7 +110,7 @@ class JsonReader {
       const isCount = typeof after === 'number' && Number.isSafeInteger(after) && after >= 0;
       if (!isPlace || !isCount || typeof text !== 'string' || Object.keys(others).length > 0)
         throw this.#misshapen(`${path}[${index}]`, 'is not a comment, which has "line", "after" and "text"');
-      return { place: line, after, text };
+      return { place: line, after, text: text.trimEnd() };
     });
   }
 

@@ -3,9 +3,11 @@
  * changed, repeated, out of order, from elsewhere, and reports about sessions that it does not have.
  * Nobody but the two who know the keys gets a session, and afterwards these two can still talk.
  */
+import type { Endpoint } from '../../../src/protocol/endpoint.ts';
 import type { EngineEvent, HandshakeKind, PeerId, ReceiverIndex } from '../../../src/protocol/engine-port.ts';
 import { endpoint } from '../../../src/testing/addresses.ts';
 import { ALICE, BOB, Pair } from '../../sim/pair.ts';
+import { DEFAULT_DELAY } from '../../sim/sim-network.ts';
 import { ByteScript } from '../engine/byte-script.ts';
 import type { FuzzTarget, Note } from '../engine/target.ts';
 import { promise } from '../engine/target.ts';
@@ -14,19 +16,33 @@ const KINDS: readonly HandshakeKind[] = ['initiation', 'response', 'cookie-reply
 const SIZES: Readonly<Record<HandshakeKind, number>> = { initiation: 148, response: 92, 'cookie-reply': 64 };
 const MALLORY = endpoint('203.0.113.66', 666);
 
+interface Genuine {
+  readonly content: Uint8Array;
+  readonly from: Endpoint;
+  readonly isUnderWay: boolean;
+}
+
 /** Genuine messages of the pair so far, of this size. */
-function genuine(pair: Pair, bytes: number): Uint8Array[] {
-  return pair.network.flights.flatMap(({ content }) =>
-    content instanceof Uint8Array && content.length === bytes ? [content] : [],
+function genuine(pair: Pair, bytes: number): Genuine[] {
+  return pair.network.flights.flatMap(({ at, from, content }) =>
+    content instanceof Uint8Array && content.length === bytes
+      ? [{ content, from, isUnderWay: pair.clock.at - at <= DEFAULT_DELAY }]
+      : [],
   );
 }
 
-function message(pair: Pair, script: ByteScript, kind: HandshakeKind): Uint8Array {
-  const known = genuine(pair, SIZES[kind]);
-  const template = known.length === 0 ? new Uint8Array(SIZES[kind]) : known[script.below(known.length)];
-  const changed = template.slice();
-  for (let edits = script.below(3); edits > 0; edits--) changed[script.uint16() % changed.length] ^= script.byte();
-  return changed;
+/**
+ * A message that is under way comes from its sender: whoever sits on the way and brings it sooner, from another
+ * address, is believed by every WireGuard (docs/threat-model.md).
+ */
+function handshake(pair: Pair, script: ByteScript): EngineEvent {
+  const type = script.pick(KINDS);
+  const anywhere = script.pick([ALICE, BOB, MALLORY]);
+  const known = genuine(pair, SIZES[type]);
+  const template = known.length === 0 ? undefined : known[script.below(known.length)];
+  const message = template?.content.slice() ?? new Uint8Array(SIZES[type]);
+  for (let edits = script.below(3); edits > 0; edits--) message[script.uint16() % message.length] ^= script.byte();
+  return { kind: 'handshake', type, message, from: template?.isUnderWay === true ? template.from : anywhere };
 }
 
 function report(pair: Pair, script: ByteScript): EngineEvent {
@@ -43,11 +59,8 @@ function report(pair: Pair, script: ByteScript): EngineEvent {
       return { kind: 'heard', peer, endpoint: MALLORY, data: true };
     case 4:
       return { kind: 'keypair-retired', peer: 2 as PeerId, localIndex };
-    default: {
-      const type = script.pick(KINDS);
-      const from = script.pick([ALICE, BOB, MALLORY]);
-      return { kind: 'handshake', type, message: message(pair, script, type), from };
-    }
+    default:
+      return handshake(pair, script);
   }
 }
 
