@@ -13,12 +13,3 @@ test('the slope is that of the line through the samples, the beginning left out'
   assert.ok(Math.abs((slope.slopeOf('rss') ?? 0) - 3) < 1e-9);
   assert.equal(slope.slopeOf('heap'), 0);
 });
-
-test('what has settled is flat in the second half', () => {
-  const slope = new MemorySlope();
-  for (let minute = 0; minute < 20; minute += 1)
-    slope.add({ minutes: minute, rss: Math.min(minute, 9) * MIB, heap: minute * MIB });
-  assert.ok((slope.slopeOf('rss') ?? 0) > 0.1);
-  assert.equal(slope.slopeOf('rss', 0.5), 0);
-  assert.ok(Math.abs((slope.slopeOf('heap', 0.5) ?? 0) - 1) < 1e-9);
-});

@@ -22,13 +22,9 @@ export class MemorySlope {
     return this.#samples.at(-1);
   }
 
-  /**
-   * MiB a minute; undefined with too few samples to tell.
-   *
-   * @param leftOut share of the samples at the beginning that do not count
-   */
-  slopeOf(what: 'rss' | 'heap', leftOut = WARM_UP_SHARE): number | undefined {
-    const settled = this.#samples.slice(Math.floor(this.#samples.length * leftOut));
+  /** MiB a minute; undefined with too few samples to tell. */
+  slopeOf(what: 'rss' | 'heap'): number | undefined {
+    const settled = this.#samples.slice(Math.floor(this.#samples.length * WARM_UP_SHARE));
     if (settled.length < 3) return undefined;
     const mean = (pick: (sample: MemorySample) => number): number =>
       settled.reduce((sum, sample) => sum + pick(sample), 0) / settled.length;

@@ -18,12 +18,16 @@ import type { ObfuscationKeys, PeerSettings, TunnelSettings } from '../../suppor
 import { sleep } from '../../support/wait.ts';
 import { endpointText } from '../../support/wire.ts';
 import { MemorySlope } from '../memory-slope.ts';
+import { lastHeapLeft } from './heap-left.ts';
 
 /** Long enough for a handshake that is repeated once. */
 const BACK_AGAIN_MS = 30_000;
 const TRANSFER_BYTES = 4 << 20;
 const PAUSE_MS = 2000;
 const STREAM_PORT = 8443;
+/** About a minute. */
+const ROUNDS_PER_WEIGHING = 20;
+const COLLECTED_AFTER_MS = 500;
 
 /** Handshakes every few seconds; what the file calls seconds. */
 export const QUICK: ObfuscationKeys = {
@@ -57,10 +61,10 @@ export interface SoakCounts {
 
 export interface SoakResult extends SoakCounts {
   readonly minutes: number;
-  /** MiB a minute of each daemon; undefined where there was too little time to tell. */
+  /** MiB a minute of each daemon's resident set; undefined where there was too little time to tell. */
   readonly slopes: readonly (number | undefined)[];
-  /** The same over the second half: what settles has done so by then, and what leaks goes on. */
-  readonly lateSlopes: readonly (number | undefined)[];
+  /** The same of what is left of its heap after a collection: what leaks is there. */
+  readonly heapSlopes: readonly (number | undefined)[];
   /** What must not be: lost sessions, wrong checksums, errors that nobody caught. */
   readonly failures: readonly string[];
 }
@@ -108,7 +112,7 @@ export class RigSoak {
     const monitor = new PingMonitor(this.#scope, initiator.host.namespace, responder.inner[4], 0.5);
     while (performance.now() < end && this.#failures.length === 0) {
       await this.#round();
-      this.#weigh((performance.now() - began) / 60_000);
+      if (this.#counts.rounds % ROUNDS_PER_WEIGHING === 0) await this.#weigh((performance.now() - began) / 60_000);
     }
     const { sent, received } = await monitor.finish();
     Object.assign(this.#counts, { pingsSent: sent, pingsReceived: received });
@@ -117,7 +121,7 @@ export class RigSoak {
       ...this.#counts,
       minutes: (performance.now() - began) / 60_000,
       slopes: this.#memory.map((memory) => memory.slopeOf('rss')),
-      lateSlopes: this.#memory.map((memory) => memory.slopeOf('rss', 0.5)),
+      heapSlopes: this.#memory.map((memory) => memory.slopeOf('heap')),
       failures: this.#failures,
     };
   }
@@ -168,10 +172,14 @@ export class RigSoak {
     this.#counts.carrierChanges += 1;
   }
 
-  #weigh(minutes: number): void {
+  async #weigh(minutes: number): Promise<void> {
+    for (const { tunnel } of this.#ends) if (!tunnel.process.hasExited) process.kill(tunnel.process.pid, 'SIGUSR2');
+    await sleep(COLLECTED_AFTER_MS);
     this.#ends.forEach(({ tunnel }, index) => {
-      if (tunnel.process.hasExited) this.#failures.push(`${this.#name}: a daemon ended: ${tunnel.process.output}`);
-      else this.#memory[index]?.add({ minutes, rss: processUsage(tunnel.process.pid).residentBytes, heap: 0 });
+      const { output, hasExited, pid } = tunnel.process;
+      const heap = lastHeapLeft(output);
+      if (hasExited || heap === undefined) this.#failures.push(`${this.#name}: a daemon ended: ${output}`);
+      else this.#memory[index]?.add({ minutes, rss: processUsage(pid).residentBytes, heap });
     });
   }
 
