@@ -35,6 +35,7 @@ import { addObservationOptions, Observation } from './observation-options.ts';
 import { requirePrivileges } from './privileges.ts';
 import { ReloadSignal } from './reload-signal.ts';
 import { tellResolving, tellService } from './service-listener.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { TerminationSignals } from './termination-signals.ts';
 
 interface UpOptions extends LogChoice, ObservationChoice {
@@ -103,6 +104,7 @@ export const up: CliCommand = {
 };
 
 async function openAndRun(name: string, options: UpOptions, context: CliContext): Promise<void> {
+  keepHeapSmall();
   const open = openLog(options, context, options.check === true);
   try {
     await runUp(name, options, context, open);
